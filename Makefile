@@ -1,0 +1,73 @@
+# `make run` and `make test` need Python 3.11+, git and make; everything else is installed into .venv.
+SHELL := /bin/sh
+PYTHON ?= python3
+PORT ?= 8000
+# GPU=1 installs the CUDA build of torch from the ordinary package index.
+GPU ?=
+TORCH := torch==2.13.0
+TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+RUN_STAMP := .venv/.run-installed
+DEV_STAMP := .venv/.dev-installed
+
+export MLFLOW_DISABLE_TELEMETRY := true
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+
+.PHONY: setup run test check slow bench lint types architecture lock clean
+
+setup: $(RUN_STAMP)
+
+$(RUN_STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the locked dependencies into .venv (the first time takes some minutes)..."
+	@$(BIN)/python -c "import sys; sys.exit(sys.version_info < (3, 11))" || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@$(BIN)/python -c "import importlib.metadata as m; assert m.version('torch').split('+')[0] == '$(TORCH)'.split('==')[1]" 2>/dev/null \
+	  || { test -z "$(GPU)" && $(PIP) install --no-deps --timeout 15 --retries 1 --index-url $(TORCH_CPU_INDEX) $(TORCH) 2>/dev/null; } \
+	  || { echo "PyTorch's CPU index is out of reach or not wanted; taking $(TORCH) from the ordinary index."; $(PIP) install $(TORCH); }
+	@$(PIP) install --no-deps --no-compile --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) check
+	@touch $@
+
+$(DEV_STAMP): $(RUN_STAMP) requirements-dev.lock
+	@$(PIP) install --no-deps --no-compile --require-hashes -r requirements-dev.lock
+	@$(PIP) check
+	@touch $@
+
+run: $(RUN_STAMP)
+	@exec $(BIN)/vivier run --port $(PORT)
+
+test: $(DEV_STAMP)
+	$(BIN)/python -m pytest -m "not slow"
+
+slow: $(DEV_STAMP)
+	$(BIN)/python -m pytest -m slow
+
+check: lint types architecture test
+
+lint: $(DEV_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV_STAMP)
+	$(BIN)/mypy
+
+architecture: $(DEV_STAMP)
+	$(BIN)/lint-imports
+
+bench: $(DEV_STAMP)
+	$(BIN)/python -m tests.load.bench
+
+# One lock for every platform; torch is left to the set-up above.
+lock:
+	$(PIP) install uv
+	$(BIN)/uv pip compile pyproject.toml --extra pipeline --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-package torch --no-header -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --extra pipeline --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-package torch --no-header -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf .venv build ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

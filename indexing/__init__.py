@@ -1,0 +1,1 @@
+"""The library: profiles, passages, encoders, search, ranking, releases, and their adapters."""

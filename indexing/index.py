@@ -1,0 +1,154 @@
+"""The index port: where passages live and are found.
+
+A store makes, opens, lists and drops collections; an index answers from one of them. The words here are ours; nothing
+of a database appears. Every implementation passes the same contract suite (tests/contracts).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexing.encoder import FloatArray
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SparseVector:
+    """Term ids (32-bit, ascending, unique) and their weights."""
+
+    indices: tuple[int, ...] = ()
+    values: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFields:
+    """What filters look at; every point of a person carries the same. None: unknown, which no filter matches."""
+
+    person: int
+    country: str | None = None  # ISO 3166-1 alpha-2
+    region: str | None = None  # canonical name, casefolded
+    city: str | None = None  # canonical name, casefolded
+    languages: tuple[str, ...] = ()  # casefolded
+    topics: tuple[str, ...] = ()  # casefolded
+    followers: int | None = None
+    active_day: int | None = None  # days since 1970-01-01 of the last activity
+    hireable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPoint:
+    """A passage on its way into a collection. No vectors: a marker that is only read and counted."""
+
+    point_id: int
+    fields: PersonFields
+    payload: Payload  # JSON-able; the profile on a marker (number 0), the quoted fields on a passage
+    login: str | None = None  # on markers only
+    dense: FloatArray | None = None
+    sparse: SparseVector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Conditions on the person, all of which must hold; inside a list, any one suffices. Empty: no condition."""
+
+    countries: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    min_followers: int | None = None
+    active_since_day: int | None = None
+    hireable: bool | None = None
+    exclude_people: tuple[int, ...] = ()  # ordinals
+    only_people: tuple[int, ...] = field(default=())  # ordinals; empty: everybody
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is filtered out."""
+        return self == Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Passages found by one leg, best first; equal scores in ascending point id."""
+
+    points: NDArray[np.uint64]  # (n,)
+    scores: FloatArray  # (n,) inner products
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+
+class ProfileIndex(Protocol):
+    """One opened collection. Thread-safe for reading."""
+
+    def search_dense(
+        self, vector: FloatArray, *, limit: int, filters: Filters = ..., exact: bool = False
+    ) -> Hits:
+        """The passages nearest to a unit vector (cosine); `exact` looks at every one. InvalidVector on NaN or size."""
+
+    def search_sparse(self, vector: SparseVector, *, limit: int, filters: Filters = ...) -> Hits:
+        """The passages with the largest inner product above 0."""
+
+    def count_people(self, filters: Filters = ...) -> int:
+        """How many people the filters keep, exactly."""
+
+    def count_passages(self) -> int:
+        """How many points have a dense vector."""
+
+    def find_people(self, logins: Sequence[str]) -> dict[str, int]:
+        """The ordinals of those logins (any case) that are here, keyed as they were asked."""
+
+    def read(self, points: Sequence[int]) -> list[Payload | None]:
+        """Payloads in the order asked; None where there is no such point."""
+
+    def read_dense(self, points: Sequence[int]) -> list[FloatArray | None]:
+        """Dense vectors in the order asked; None where the point is missing or has none."""
+
+    def delete_people(self, people: Sequence[int]) -> int:
+        """Remove all points of these ordinals, return how many people went. ReadOnlyIndex where not allowed."""
+
+    def close(self) -> None:
+        """Release files, connections and memory; using the index afterwards raises IndexUnavailable."""
+
+
+class CollectionStore(Protocol):
+    """All collections of one engine."""
+
+    def build(
+        self,
+        collection: str,
+        points: Iterable[IndexPoint],
+        *,
+        dimension: int,
+        manifest: Mapping[str, Any],
+    ) -> None:
+        """Write a whole collection, optimise it, and only then let it be seen. Refuses a name that exists.
+
+        Stopped or killed at any moment, it leaves nothing that `names` lists, and nothing that a later build trips
+        over. InvalidVector when a vector is not finite or not of `dimension`.
+        """
+
+    def open(self, collection: str) -> ProfileIndex:
+        """Open for searching. CollectionNotFound when it is not there."""
+
+    def manifest(self, collection: str) -> Mapping[str, Any]:
+        """The manifest the collection was built with. CollectionNotFound when it is not there."""
+
+    def names(self) -> list[str]:
+        """Complete collections, sorted."""
+
+    def drop(self, collection: str) -> None:
+        """Remove a collection; nothing happens when it is not there."""
+
+    def sweep(self) -> list[str]:
+        """Remove what killed builds and dead processes left behind; returns what was removed."""
+
+    def is_healthy(self) -> bool:
+        """Whether the engine answers now."""

@@ -1,0 +1,103 @@
+"""The release: one model version and one collection embedded with it, immutable, described by its manifest.
+
+Its id is `v{version}-{build}`. The manifest is written once, twice over: as `release.json` beside the model version in
+the registry, and as the collection's own metadata, so that a process can serve with the registry away.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from indexing.errors import ModelFilesCorrupt, ReleaseNotFound
+
+MODEL_NAME = "vivier-encoder"
+CHAMPION = "champion"
+RELEASE_ID = re.compile(r"v(\d{1,9})-([0-9]{8}t[0-9]{6}-[0-9a-f]{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Bm25Statistics:
+    """What the sparse leg needs to weigh a query the same way on every engine and shard."""
+
+    passages: int
+    average_length: float  # terms per passage with words
+    document_frequencies: Mapping[int, int]  # term id -> passages with it; a term that is not here occurs once at most
+
+
+@dataclass(frozen=True, slots=True)
+class RankingConstants:
+    """Every number that changes who comes first; kept in the manifest, so that a release ranks the same for ever."""
+
+    bm25_k1: float = 1.2
+    bm25_b: float = 0.75
+    decay: float = 0.5  # a person's 2nd hit counts half, the 3rd a quarter
+    depth: int = 200  # people a leg brings to the fusion
+    dense_weight: float = 0.5
+    sparse_weight: float = 0.5
+    prior_weight: float = 0.02
+    rerank_weight: float = 0.1
+    hnsw_ef: int = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The manifest of one release."""
+
+    id: str
+    model_name: str
+    model_version: int
+    collection: str
+    fingerprint: str
+    dimension: int
+    people: int
+    passages: int  # with a vector
+    created: str  # ISO 8601, UTC
+    data_rev: str  # hash of the raw files it was built from
+    git_revision: str | None
+    oldest_fetch: str | None
+    bm25: Bm25Statistics
+    ranking: RankingConstants = field(default_factory=RankingConstants)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The manifest as JSON-able values."""
+        manifest = asdict(self)
+        manifest["bm25"]["document_frequencies"] = {
+            str(term): count for term, count in self.bm25.document_frequencies.items()
+        }
+        return manifest
+
+    @staticmethod
+    def from_dict(manifest: Mapping[str, Any]) -> Release:
+        """Read a manifest back; ModelFilesCorrupt when it is not one."""
+        try:
+            bm25 = dict(manifest["bm25"])
+            bm25["document_frequencies"] = {int(k): int(v) for k, v in bm25["document_frequencies"].items()}
+            values = {**manifest, "bm25": Bm25Statistics(**bm25)}
+            values["ranking"] = RankingConstants(**manifest["ranking"])
+            return Release(**values)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ModelFilesCorrupt(f"release.json cannot be read ({error}); build the release again.") from error
+
+
+def new_release_id(version: int, now: datetime | None = None) -> str:
+    """An id nobody else has: the version, the second, and four random digits."""
+    moment = (now or datetime.now(UTC)).strftime("%Y%m%dt%H%M%S")
+    return f"v{version}-{moment}-{secrets.token_hex(2)}"
+
+
+def collection_name(release_id: str) -> str:
+    """The collection a release is built into."""
+    return f"profiles-{release_id}"
+
+
+def version_of(release_id: str) -> int:
+    """The model version in a release id; ReleaseNotFound when it is not one."""
+    match = RELEASE_ID.fullmatch(release_id)
+    if not match:
+        raise ReleaseNotFound(release_id)
+    return int(match[1])

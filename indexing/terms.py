@@ -1,0 +1,113 @@
+"""Words as the sparse leg sees them: folded, split, stemmed, hashed to 32-bit term ids, and weighed by BM25."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import Stemmer
+import xxhash
+
+from indexing.index import SparseVector
+from indexing.releases import Bm25Statistics, RankingConstants
+
+# A word, or a name such as c++, c#, f#: the marks belong to it.
+_WORD = re.compile(r"[^\W_]+(?:\+\+|#)?")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+# Words that carry no need in either language; "c", "r" and "go" are not here on purpose.
+STOP_WORDS = frozenset(
+    """a an and are as at be but by can do for from has have how i if in into is it its my no not of on or our so that
+    the their them then there these they this to up us was we what when which who will with you your
+    au aux avec ce ces cet cette dans de des du elle elles en est et être eu il ils je la le les leur leurs lui mais me
+    même mes moi mon ne nos notre nous on ou où par pas pour qu que qui sa se ses si son sont sur ta te tes toi ton tu
+    un une vos votre vous à été plus""".split()
+)
+MAX_TERMS = 2_000  # of one text: a longer one is a dump, and BM25's length norm has long silenced it
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, so that `systèmes` and `SYSTEMES` are one word."""
+    lowered = text.casefold()
+    if lowered.isascii():
+        return lowered
+    return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+
+
+_FOLDED_STOP_WORDS = frozenset(fold(word) for word in STOP_WORDS)
+
+
+@lru_cache(maxsize=200_000)
+def _stem_id(word: str) -> int | None:
+    """The term id of one folded word; None for a stop word."""
+    if word in _FOLDED_STOP_WORDS:
+        return None
+    # A stemmer of its own for each call would cost more than the stemming; lru_cache makes misses rare.
+    return xxhash.xxh32_intdigest(Stemmer.Stemmer("english").stemWord(word).encode(errors="replace"))
+
+
+def words_of(text: str) -> Iterable[str]:
+    """Folded words in order; `camelCase` gives itself and its parts."""
+    for match in _WORD.finditer(text):
+        word = match[0]
+        yield fold(word)
+        if not word.islower() and not word.isupper():
+            parts = _CAMEL.split(word)
+            if len(parts) > 1:
+                yield from map(fold, parts)
+
+
+def term_ids(text: str) -> list[int]:
+    """Term ids in order, stop words left out, cut after MAX_TERMS."""
+    ids: list[int] = []
+    for word in words_of(text):
+        term = _stem_id(word)
+        if term is not None:
+            ids.append(term)
+            if len(ids) == MAX_TERMS:
+                break
+    return ids
+
+
+def collect_statistics(passages: Iterable[Sequence[int]]) -> Bm25Statistics:
+    """Document frequencies and average length over the passages that have words."""
+    frequencies: Counter[int] = Counter()
+    count = total = 0
+    for ids in passages:
+        if ids:
+            count += 1
+            total += len(ids)
+            frequencies.update(set(ids))
+    # Terms of one passage only are left out: their weight follows from their absence, and they are half the table.
+    kept = {term: seen for term, seen in sorted(frequencies.items()) if seen > 1}
+    return Bm25Statistics(count, total / count if count else 1.0, kept)
+
+
+def passage_vector(ids: Sequence[int], statistics: Bm25Statistics, constants: RankingConstants) -> SparseVector:
+    """BM25's document side: term frequency, saturated, against the passage's length."""
+    counts = sorted(Counter(ids).items())
+    norm = constants.bm25_k1 * (
+        1 - constants.bm25_b + constants.bm25_b * len(ids) / statistics.average_length
+    )
+    return SparseVector(
+        tuple(term for term, _ in counts),
+        tuple(count * (constants.bm25_k1 + 1) / (count + norm) for _, count in counts),
+    )
+
+
+def query_vector(text: str, statistics: Bm25Statistics) -> SparseVector:
+    """BM25's query side: how rare each term is, as often as it is said."""
+    weights = [
+        (term, said * inverse_document_frequency(term, statistics))
+        for term, said in sorted(Counter(term_ids(text)).items())
+    ]
+    return SparseVector(tuple(term for term, _ in weights), tuple(weight for _, weight in weights))
+
+
+def inverse_document_frequency(term: int, statistics: Bm25Statistics) -> float:
+    """How much a term tells; never negative."""
+    seen = statistics.document_frequencies.get(term, 1)
+    return math.log1p((statistics.passages - seen + 0.5) / (seen + 0.5))
