@@ -1,2 +1,361 @@
+"""The command line: the only module that sees both the service and the flows."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from indexing.errors import VivierError
+
+SAMPLE = Path(__file__).parent / "data" / "samples"
+APP = typer.Typer(
+    name="vivier",
+    help="Find developers by what they have built.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+ERR = Console(stderr=True)
+OUT = Console()
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
+STAGES = {
+    "load": "Reading the raw files",
+    "enrich": "Enriching profiles",
+    "passages": "Counting words",
+    "export": "Exporting the encoder to ONNX",
+    "embed": "Embedding passages",
+    "build": "Building the collection",
+}
+
+
+class Bars:
+    """Progress bars on standard error, one for each stage that is under way."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=ERR
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Bars:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that a stage has come so far."""
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(STAGES.get(stage, stage), total=total)
+        self._progress.update(self._tasks[stage], completed=done, total=total)
+
+
+@APP.command()
+def run(
+    port: Annotated[int, typer.Option(envvar="PORT", help="The port to serve on.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address to bind; loopback unless you say otherwise.")] = "127.0.0.1",
+) -> None:
+    """Serve; when no release exists yet, index the shipped fictional sample first."""
+    from indexing.assembly import assemble
+    from service.settings import ServiceSettings
+
+    workspace = assemble(ServiceSettings())
+    try:
+        nothing_served = workspace.registry.champion() is None
+    except VivierError as error:
+        nothing_served = workspace.last_served() is None
+        ERR.print(f"[yellow]{error}[/yellow]")
+    if nothing_served:
+        ERR.print("No release exists yet: indexing the shipped, fictional sample first.")
+        # A process of its own, so that the serving one never imports torch.
+        command = [sys.executable, __file__, "index", "--version", "1"]
+        command += ["--users", str(SAMPLE / "github_users.csv"), "--repos", str(SAMPLE / "github_repos.csv")]
+        command += ["--contributions", str(SAMPLE / "github_contributions.csv")]
+        finished = subprocess.run(command, check=False)
+        if finished.returncode:
+            raise typer.Exit(finished.returncode)
+    serve(port=port, host=host)
+
+
+@APP.command()
+def serve(
+    port: Annotated[int, typer.Option(envvar="PORT", help="The port to serve on.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address to bind; loopback unless you say otherwise.")] = "127.0.0.1",
+) -> None:
+    """Serve the champion release over HTTP."""
+    import uvicorn
+
+    from indexing.assembly import assemble
+    from service.app import create_app
+    from service.settings import ServiceSettings
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    settings = ServiceSettings()
+    app = create_app(settings, assemble(settings))
+    ERR.print(f"Vivier on http://{host}:{port} (documentation on /docs). Ctrl-C stops it.")
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+
+
+@APP.command()
+def index(
+    users: Annotated[Path | None, typer.Option(help="github_users.csv, also .gz.")] = None,
+    repos: Annotated[Path | None, typer.Option(help="github_repos.csv, also .gz.")] = None,
+    contributions: Annotated[
+        Path | None, typer.Option(help="github_contributions.csv; without it, owners own.")
+    ] = None,
+    version: Annotated[int | None, typer.Option(help="Model version; 1 and 2 come with the project.")] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Serve the release at once.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build a release: load, enrich, embed, build, check, and publish when nothing is served yet."""
+    from flows.settings import FlowSettings
+    from indexing.assembly import assemble
+    from indexing.model_recipes import ensure_version
+    from indexing.pipeline import Sources, index_corpus
+
+    if (users is None) != (repos is None):
+        _fail("--users and --repos go together; without both, the people enriched last are indexed.")
+    sources = Sources(users, repos, contributions) if users and repos else None
+    workspace = assemble(FlowSettings())
+    with Bars() as bars:
+        number = ensure_version(version, workspace, bars)
+        done = index_corpus(sources, workspace, version=number, force_publish=publish, progress=bars)
+    release = done.release
+    summary = {
+        "release": release.id,
+        "people": release.people,
+        "passages": release.passages,
+        "embedded": done.embedded,
+        "published": done.published,
+        "data_rev": release.data_rev,
+    }
+    if done.report is not None:
+        summary["raw"] = done.report.to_dict()
+    if as_json:
+        _print_json(summary)
+        return
+    if done.report is not None:
+        OUT.print(str(done.report))
+    OUT.print(
+        f"Release {release.id}: {release.people} people, {release.passages} passages, {done.embedded} embedded now, "
+        + ("published." if done.published else f"not served yet; `vivier load {release.id}` serves it.")
+    )
+
+
+@APP.command()
+def enrich(
+    users: Annotated[Path, typer.Option(help="github_users.csv, also .gz.")],
+    repos: Annotated[Path, typer.Option(help="github_repos.csv, also .gz.")],
+    contributions: Annotated[Path | None, typer.Option(help="github_contributions.csv.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read raw files and write data/processed/profiles_enriched.parquet."""
+    from flows.settings import FlowSettings
+    from indexing.assembly import assemble
+    from indexing.pipeline import Sources, enrich_people, load
+
+    workspace = assemble(FlowSettings())
+    with Bars() as bars:
+        raw, revision = load(Sources(users, repos, contributions), workspace)
+        corpus = enrich_people(raw, revision, workspace, bars)
+    if as_json:
+        _print_json({"people": len(corpus.profiles), "data_rev": corpus.data_rev, "raw": raw.report.to_dict()})
+        return
+    OUT.print(str(raw.report))
+    OUT.print(f"{len(corpus.profiles)} people, data revision {corpus.data_rev}.")
+
+
+@APP.command()
+def embed(
+    version: Annotated[int | None, typer.Option(help="Model version; 1 and 2 come with the project.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Encode the people enriched last into the embedding cache."""
+    from flows.settings import FlowSettings
+    from indexing.assembly import assemble
+    from indexing.model_recipes import ensure_version
+    from indexing.pipeline import embed as embed_corpus
+    from indexing.pipeline import read_corpus
+
+    workspace = assemble(FlowSettings())
+    corpus = read_corpus(workspace)
+    with Bars() as bars:
+        number = ensure_version(version, workspace, bars)
+        embedded = embed_corpus(corpus, number, workspace, bars)
+    if as_json:
+        _print_json({"version": number, "embedded": embedded})
+    else:
+        OUT.print(f"{embedded} passages embedded with version {number}; the others were in the cache.")
+
+
+@APP.command()
+def register(
+    model: Annotated[str, typer.Option(help="A sentence-transformers folder, or a hub name.")],
+    name: Annotated[str | None, typer.Option(help="What to call it; the folder's or hub's name otherwise.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register a model as the next version of vivier-encoder."""
+    from flows.settings import FlowSettings
+    from indexing.assembly import assemble
+    from indexing.model_recipes import register_source
+
+    workspace = assemble(FlowSettings())
+    with Bars() as bars:
+        number = register_source(model, name, workspace, bars)
+    if as_json:
+        _print_json({"version": number})
+    else:
+        OUT.print(f"Registered as version {number}; `vivier index --version {number}` makes its collection.")
+
+
+@APP.command()
+def search(
+    query: Annotated[str, typer.Argument(help="A need, in French or English.")],
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
+    country: Annotated[list[str] | None, typer.Option(help="A country, by name or code; may be repeated.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="A programming language; may be repeated.")] = None,
+    release: Annotated[str, typer.Option(help="A version, an alias or a release id.")] = "champion",
+    as_json: AsJson = False,
+) -> None:
+    """Search a release from the command line, without the service."""
+    from dataclasses import asdict
+
+    from indexing.assembly import assemble
+    from indexing.candidates import Conditions, Need
+    from indexing.search import search_people
+    from indexing.settings import HomeSettings
+    from indexing.skills import load_catalogue
+
+    workspace = assemble(HomeSettings())
+    target = workspace.registry.resolve(release)
+    opened = workspace.open(workspace.verify(workspace.registry.release(target.release_id)))
+    try:
+        conditions = Conditions(countries=tuple(country or ()), languages=tuple(language or ()))
+        answer = search_people(Need(query, limit=limit, conditions=conditions), opened, load_catalogue())
+    finally:
+        opened.close()
+    if as_json:
+        _print_json({"release": target.release_id, **asdict(answer)})
+        return
+    table = Table(
+        "#", "login", "place", "score", "evidence", title=f"{answer.pool.matched} people in {target.release_id}"
+    )
+    for one in answer.candidates:
+        place = ", ".join(part for part in (one.profile.city, one.profile.country) if part)
+        quotes = "\n".join(f"{proof.claim}: “{proof.quote}”" for proof in one.evidence[:2])
+        table.add_row(str(one.rank), one.profile.login, place, f"{one.score:.3f}", quotes)
+    OUT.print(table)
+
+
+@APP.command()
+def releases(as_json: AsJson = False) -> None:
+    """List every version, its releases, and which one is the champion."""
+    from dataclasses import asdict
+
+    from indexing.assembly import assemble
+    from indexing.settings import HomeSettings
+
+    versions = assemble(HomeSettings()).registry.versions()
+    if as_json:
+        _print_json([asdict(known) for known in versions])
+        return
+    table = Table("version", "model", "aliases", "release", "older releases", "created")
+    for known in versions:
+        older = ", ".join(release for release in known.releases if release != known.release_id)
+        table.add_row(
+            str(known.version), known.name, ", ".join(known.aliases), known.release_id or "none", older, known.created
+        )
+    OUT.print(table)
+
+
+@APP.command()
+def load(
+    reference: Annotated[str, typer.Argument(help="A version, an alias or a release id.")],
+    url: Annotated[str, typer.Option(envvar="VIVIER_URL", help="The running service.")] = "http://127.0.0.1:8000",
+    drop_first: Annotated[
+        bool, typer.Option("--drop-first", help="Unload before loading: less memory, a gap.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let the running service switch to a release; every process on the same registry follows."""
+    import httpx
+
+    from service.settings import ServiceSettings
+
+    key = ServiceSettings().admin_key.get_secret_value()
+    try:
+        response = httpx.post(
+            f"{url.rstrip('/')}/models/load/{reference}",
+            params={"policy": "drop-first" if drop_first else "keep"},
+            headers={"Authorization": f"Bearer {key}"} if key else {},
+            timeout=120,
+        )
+    except httpx.HTTPError as error:
+        _fail(f"The service at {url} does not answer ({type(error).__name__}); start it with `vivier serve`.")
+    answer: dict[str, Any] = response.json()
+    if response.is_error:
+        _fail(str(answer.get("detail", response.status_code)))
+    if as_json:
+        _print_json(answer)
+    else:
+        OUT.print(f"Serving {answer['serving']} (before: {answer['previous']}) after {answer['took_ms']:.0f} ms.")
+
+
+@APP.command()
+def sample(
+    people: Annotated[int, typer.Option(min=100, help="How many people.")] = 1_300,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 20_260_630,
+    out: Annotated[Path, typer.Option(help="The folder for the CSV files.")] = Path("data/samples"),
+    judgements: Annotated[Path, typer.Option(help="The folder for the judgements.")] = Path("data/judgements"),
+) -> None:
+    """Generate the fictional sample and its judgements."""
+    from indexing.sample import generate, write_sample
+
+    made = generate(seed, people=people)
+    write_sample(made, out, judgements)
+    OUT.print(f"{len(made.users)} people and {len(made.repos)} repositories in {out}, judgements in {judgements}.")
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, default=str, ensure_ascii=False))
+
+
+def _fail(sentence: str) -> NoReturn:
+    ERR.print(f"[red]{sentence}[/red]")
+    raise typer.Exit(1)
+
+
 def main() -> None:
-    """Placeholder until the command line exists."""
+    """Run the command line; what went wrong is one sentence and exit code 1, Ctrl-C is 130."""
+    try:
+        APP(standalone_mode=False)
+    except VivierError as error:
+        ERR.print(str(error), style="red", markup=False)
+        sys.exit(1)
+    except typer.Exit as error:
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        ERR.print("Stopped; what was done is kept, and the next run goes on from there.")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)
+
+
+if __name__ == "__main__":
+    main()

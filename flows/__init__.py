@@ -1,0 +1,1 @@
+"""Vivier on a schedule: Prefect flows over the library's plain functions."""

@@ -21,7 +21,9 @@ VivierError
 │   └── NoReleaseServed
 ├── InvalidVector              a vector of the wrong size, not finite, or not of unit length
 ├── ReadOnlyIndex              a write to an index that is opened for reading only
-└── Busy                       another process holds what this one needs (a build, a home)
+├── Busy                       another process holds what this one needs (a build, a home)
+├── Unauthorised               a key is needed
+└── Forbidden                  an administrator's act from somewhere else than this machine
 """
 
 from __future__ import annotations
@@ -134,3 +136,11 @@ class ReadOnlyIndex(VivierError):
 
 class Busy(VivierError):
     """Another process holds what this one needs."""
+
+
+class Unauthorised(VivierError):
+    """A key is needed and was not given, or is not one of ours."""
+
+
+class Forbidden(VivierError):
+    """The caller may not do this from where it is."""

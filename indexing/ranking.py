@@ -89,9 +89,7 @@ class Fused:
         return self.dense + self.sparse
 
 
-def fuse(
-    dense: LegRanking | None, sparse: LegRanking | None, *, dense_weight: float, sparse_weight: float
-) -> Fused:
+def fuse(dense: LegRanking | None, sparse: LegRanking | None, *, dense_weight: float, sparse_weight: float) -> Fused:
     """Weighted sum of the normalised legs; who is missing from a leg gets 0 from it. One leg alone weighs 1."""
     present = [leg for leg in (dense, sparse) if leg is not None]
     if len(present) == 1:

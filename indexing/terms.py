@@ -89,9 +89,7 @@ def collect_statistics(passages: Iterable[Sequence[int]]) -> Bm25Statistics:
 def passage_vector(ids: Sequence[int], statistics: Bm25Statistics, constants: RankingConstants) -> SparseVector:
     """BM25's document side: term frequency, saturated, against the passage's length."""
     counts = sorted(Counter(ids).items())
-    norm = constants.bm25_k1 * (
-        1 - constants.bm25_b + constants.bm25_b * len(ids) / statistics.average_length
-    )
+    norm = constants.bm25_k1 * (1 - constants.bm25_b + constants.bm25_b * len(ids) / statistics.average_length)
     return SparseVector(
         tuple(term for term, _ in counts),
         tuple(count * (constants.bm25_k1 + 1) / (count + norm) for _, count in counts),

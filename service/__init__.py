@@ -1,0 +1,1 @@
+"""Vivier on HTTP."""

@@ -1,0 +1,38 @@
+"""Puts the adapters behind the ports: the one place where settings become a workspace."""
+
+from __future__ import annotations
+
+import os
+
+from indexing.edge_index import EdgeStore
+from indexing.index import CollectionStore
+from indexing.model_registry import MlflowRegistry
+from indexing.onnx_encoder import OnnxEncoder
+from indexing.server_index import ServerStore
+from indexing.settings import HomeSettings
+from indexing.workspace import Workspace
+
+
+def assemble(settings: HomeSettings) -> Workspace:
+    """A workspace over the engine and the registry that the settings name; the home is made when missing."""
+    home = settings.home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    # Read by MLflow when it is imported; nothing here may report to anybody.
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    store: CollectionStore
+    if settings.qdrant_url:
+        store = ServerStore(
+            settings.qdrant_url,
+            settings.qdrant_api_key.get_secret_value() or None,
+            timeout_seconds=settings.qdrant_timeout_seconds,
+        )
+    else:
+        store = EdgeStore(home)
+    return Workspace(
+        home=home,
+        processed=settings.processed.resolve(),
+        registry=MlflowRegistry(settings.tracking_uri, artifacts=home / "artifacts"),
+        store=store,
+        load_encoder=OnnxEncoder,
+    )

@@ -1,0 +1,89 @@
+"""Evidence: every claim about a person stands on that person's own words, quoted to the letter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from indexing.candidates import Evidence
+from indexing.profiles import Profile, Work, person_url, repository_url
+from indexing.terms import term_ids
+
+# A sentence ends at a mark followed by a space, or at a line's end; `v1.2` and `node.js` are left whole.
+_SENTENCE = re.compile(r"[^\n]+?(?:[.!?…](?=\s)|(?=\n)|$)")
+MAX_QUOTE = 280  # characters: what a reader takes in at a glance
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A verbatim piece of one field."""
+
+    field: str
+    text: str
+
+
+def best_quote(fields: Iterable[tuple[str, str]], weights: Mapping[int, float]) -> Quote | None:
+    """The piece that shares most with the query; the first field's first sentence when nothing is shared.
+
+    `fields` come in the order a reader prefers; `weights` gives each query term id its rarity.
+    """
+    best: tuple[float, Quote] | None = None
+    for name, text in fields:
+        for piece in _pieces(text):
+            shared = sum(weights.get(term, 0.0) for term in set(term_ids(piece)))
+            if best is None or shared > best[0]:
+                best = (shared, Quote(name, piece))
+    return best[1] if best else None
+
+
+def _pieces(text: str) -> Iterable[str]:
+    for match in _SENTENCE.finditer(text):
+        sentence = match[0].strip()
+        if len(sentence) > MAX_QUOTE:
+            cut = sentence.rfind(" ", 0, MAX_QUOTE)
+            sentence = sentence[: cut if cut > 0 else MAX_QUOTE]
+        if sentence:
+            yield sentence
+
+
+def evidence_of_work(work: Work, weights: Mapping[int, float], *, score: float) -> Evidence:
+    """What one repository shows; the quote comes from its description, topics or name."""
+    fields = [("description", work.description), *(("topics", topic) for topic in work.topics), ("name", work.name)]
+    quote = best_quote(fields, weights) or Quote("name", work.name)
+    return Evidence(
+        claim=_claim(work),
+        repo=work.full_name,
+        url=repository_url(work.full_name),
+        field=quote.field,
+        quote=quote.text,
+        score=score,
+        fetched_at=work.fetched_at.isoformat() if work.fetched_at else None,
+    )
+
+
+def evidence_of_person(profile: Profile, weights: Mapping[int, float], *, score: float) -> Evidence | None:
+    """What the person says of themself; None without own words."""
+    quote = best_quote([("bio", profile.bio)], weights)
+    if quote is None:
+        return None
+    return Evidence(
+        claim="Says so in their own profile",
+        repo=None,
+        url=person_url(profile.login),
+        field=quote.field,
+        quote=quote.text,
+        score=score,
+        fetched_at=profile.fetched_at.isoformat() if profile.fetched_at else None,
+    )
+
+
+def _claim(work: Work) -> str:
+    verb = {"owner": "Owns", "maintainer": "Maintains", "member": "Works on"}.get(work.role, "Contributed to")
+    details = [work.language or ""]
+    if work.stars:
+        details.append(f"{work.stars} stars")
+    if work.commits:
+        details.append(f"{work.commits} commits")
+    known = ", ".join(detail for detail in details if detail)
+    return f"{verb} {work.name}" + (f" ({known})" if known else "")

@@ -1,0 +1,67 @@
+"""The versions that come with the project, made from packages: 1 is English MiniLM, 2 a multilingual encoder."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from indexing.errors import ReleaseNotFound
+from indexing.pipeline import Progress, silent
+from indexing.workspace import Workspace
+
+
+def ensure_version(version: int | None, workspace: Workspace, progress: Progress = silent) -> int:
+    """The version asked for (None: the champion's, else 1), made from its recipe when it does not exist yet.
+
+    MLflow numbers versions in a row, so asking for 2 on an empty registry makes 1 first. ReleaseNotFound for a number
+    that is neither registered nor a recipe's.
+    """
+    if version is None:
+        champion = workspace.registry.champion()
+        version = champion.version if champion else 1
+    registered = {known.version for known in workspace.registry.versions()}
+    for number in range(1, version + 1):
+        if number in registered:
+            continue
+        if number > 2 or (registered and number < max(registered)):
+            raise ReleaseNotFound(str(version), known=", ".join(map(str, sorted(registered))))
+        registered.add(_register_recipe(number, workspace, progress))
+    if version not in registered:
+        raise ReleaseNotFound(str(version), known=", ".join(map(str, sorted(registered))))
+    return version
+
+
+def register_source(source: str, name: str | None, workspace: Workspace, progress: Progress = silent) -> int:
+    """Register any sentence-transformers folder, or hub name, as the next version."""
+    from indexing.model_sources import from_folder, from_hub  # torch takes seconds to import
+
+    found = from_folder(Path(source)) if Path(source).exists() else from_hub(source)
+    return _export_and_register(found, name, workspace, progress)
+
+
+def _register_recipe(number: int, workspace: Workspace, progress: Progress) -> int:
+    from indexing.model_sources import english_minilm, multilingual_e5  # torch takes seconds to import
+
+    if number == 1:
+        return _export_and_register(english_minilm(), None, workspace, progress)
+    with tempfile.TemporaryDirectory() as folder:
+        return _export_and_register(multilingual_e5(Path(folder)), None, workspace, progress)
+
+
+def _export_and_register(source: object, name: str | None, workspace: Workspace, progress: Progress) -> int:
+    from indexing.export import export_encoder
+    from indexing.model_sources import ModelSource
+
+    if not isinstance(source, ModelSource):
+        raise TypeError(source)
+    progress("export", 0, 2)
+    with tempfile.TemporaryDirectory() as folder:
+        onnx = Path(folder) / "onnx"
+        manifest = export_encoder(source, onnx)
+        progress("export", 1, 2)
+        known = workspace.registry.find(manifest.fingerprint)
+        if known is None:
+            known = workspace.registry.register(source.folder, onnx, name=name or source.name)
+        workspace.registry.fetch_model(known, workspace.models / manifest.fingerprint)
+    progress("export", 2, 2)
+    return known

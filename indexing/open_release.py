@@ -1,0 +1,132 @@
+"""An open release: its encoder and its collection, both checked, ready to answer."""
+
+from __future__ import annotations
+
+import shutil
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from indexing.encoder import Encoder, FloatArray
+from indexing.errors import FingerprintMismatch, ReleaseRefused
+from indexing.index import CollectionStore, ProfileIndex
+from indexing.model_folder import ModelManifest, check_canaries, read_manifest, verify_files
+from indexing.passages import point_id, work_text
+from indexing.payloads import read_work
+from indexing.registry import ModelRegistry
+from indexing.releases import Release
+
+QUERY_CACHE = 2_048  # query vectors kept: 3 MB at 384 dimensions, and a repeated query costs no encoding
+PROBES = 6
+MIN_PROBE_COSINE = 0.99  # the same encoder gives 1; another model of the same size gives under .3
+
+
+class OpenRelease:
+    """Holds one release's encoder and collection until `close`."""
+
+    def __init__(self, release: Release, encoder: Encoder, index: ProfileIndex) -> None:
+        self.release = release
+        self.encoder = encoder
+        self.index = index
+        self._query_vectors: OrderedDict[str, FloatArray] = OrderedDict()
+        self._lock = Lock()
+        self.query_cache_hits = 0
+
+    def encode_query(self, text: str) -> FloatArray:
+        """The unit vector of a query, shape (dimension,); recent ones are remembered."""
+        with self._lock:
+            known = self._query_vectors.get(text)
+            if known is not None:
+                self._query_vectors.move_to_end(text)
+                self.query_cache_hits += 1
+                return known
+        vector: FloatArray = self.encoder.encode_queries([text])[0]
+        with self._lock:
+            self._query_vectors[text] = vector
+            if len(self._query_vectors) > QUERY_CACHE:
+                self._query_vectors.popitem(last=False)
+        return vector
+
+    def close(self) -> None:
+        """Free the model and the collection."""
+        self.index.close()
+        self.encoder.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A release whose files were checked and that can be opened."""
+
+    release: Release
+    folder: Path
+    model: ModelManifest
+
+
+def verify_pair(release: Release, *, registry: ModelRegistry | None, store: CollectionStore, models: Path) -> Pair:
+    """Fetch the model and check file hashes and both fingerprints, without opening anything.
+
+    `models` is the content-addressed cache: a fingerprint that is there is not fetched again, so without a registry
+    (None: it is away) a release that served here before opens from it. A corrupt copy is removed, so that the next
+    attempt fetches it anew. Raises ReleaseRefused, CollectionNotFound, RegistryUnavailable.
+    """
+    folder = models / release.fingerprint
+    if registry is not None:
+        folder = registry.fetch_model(release.model_version, folder)
+    try:
+        model = read_manifest(folder)
+        verify_files(folder, model)
+    except ReleaseRefused:
+        if registry is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    in_collection = store.manifest(release.collection).get("fingerprint")
+    for where, fingerprint in (("model", model.fingerprint), ("collection", in_collection)):
+        if fingerprint != release.fingerprint:
+            raise FingerprintMismatch(
+                f"Release {release.id} was made with encoder {release.fingerprint}, but its {where} says {fingerprint}; "
+                f"build it again with `vivier index --version {release.model_version}`."
+            )
+    return Pair(release, folder, model)
+
+
+def open_release(pair: Pair, *, store: CollectionStore, load_encoder: Callable[[Path], Encoder]) -> OpenRelease:
+    """Open a verified pair, check canaries and stored vectors, and search once. ReleaseRefused when it must not serve."""
+    encoder = load_encoder(pair.folder)
+    try:
+        check_canaries(encoder, pair.model)
+        index = store.open(pair.release.collection)
+    except BaseException:
+        encoder.close()
+        raise
+    opened = OpenRelease(pair.release, encoder, index)
+    try:
+        check_probes(opened)
+        # The first search touches every page that a search touches; the caller should not wait for that.
+        index.search_dense(opened.encode_query("warm-up"), limit=10)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def check_probes(opened: OpenRelease) -> None:
+    """Refuse a collection whose vectors are not this encoder's: two models of one size mix without any error.
+
+    A few people's first works are encoded again and compared with what is stored. Erased people are passed over.
+    """
+    people = np.unique(np.linspace(0, max(0, opened.release.people - 1), PROBES).astype(int))
+    points = [point_id(int(person), 1) for person in people]
+    stored = opened.index.read_dense(points)
+    for payload, vector in zip(opened.index.read(points), stored, strict=True):
+        if payload is None or vector is None:
+            continue
+        again = opened.encoder.encode_passages([work_text(read_work(payload))])[0]
+        if float(again @ vector) < MIN_PROBE_COSINE:
+            raise FingerprintMismatch(
+                f"The vectors in {opened.release.collection} were not made by encoder {opened.release.fingerprint}; "
+                f"build the release again with `vivier index --version {opened.release.model_version}`."
+            )

@@ -1,0 +1,77 @@
+"""How a profile lies in a collection: the person on the marker point, each work on its passage's point.
+
+Profiles live in the collection, so a replica on a server needs no local file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from indexing.index import Payload, PersonFields
+from indexing.profiles import Profile, Work
+
+_PROFILE_TIMES = ("created_at", "updated_at", "fetched_at", "last_active_at")
+_WORK_TIMES = ("created_at", "last_active_at", "fetched_at")
+
+
+def day_of(moment: datetime | None) -> int | None:
+    """Days since 1970-01-01, None when unknown."""
+    return None if moment is None else (moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days
+
+
+def person_fields(profile: Profile, person: int) -> PersonFields:
+    """What filters look at, for every point of this person."""
+    return PersonFields(
+        person=person,
+        country=profile.country,
+        region=profile.region.casefold() if profile.region else None,
+        city=profile.city.casefold() if profile.city else None,
+        languages=tuple(sorted(language.casefold() for language in profile.languages)),
+        topics=tuple(sorted(topic.casefold() for topic in profile.topics)),
+        followers=profile.followers,
+        active_day=day_of(profile.last_active_at),
+        hireable=profile.hireable,
+    )
+
+
+def marker_payload(profile: Profile) -> dict[str, Any]:
+    """The person without the works, and how many works there are; unknown fields are left out."""
+    payload = {name: value for name, value in asdict(profile).items() if name != "works"}
+    return _packed(payload, _PROFILE_TIMES) | {"works": len(profile.works)}
+
+
+def work_payload(work: Work) -> dict[str, Any]:
+    """One work as JSON-able values; unknown fields are left out."""
+    return _packed(asdict(work), _WORK_TIMES)
+
+
+def read_marker(payload: Payload) -> Profile:
+    """The profile on a marker, without its works."""
+    values = {name: value for name, value in _unpacked(payload, _PROFILE_TIMES).items() if name != "works"}
+    values["skills"] = tuple(values.get("skills", ()))
+    return Profile(**values)
+
+
+def read_work(payload: Payload) -> Work:
+    """The work on a passage's point."""
+    values = _unpacked(payload, _WORK_TIMES)
+    values["topics"] = tuple(values.get("topics", ()))
+    return Work(**values)
+
+
+def _packed(values: dict[str, Any], times: tuple[str, ...]) -> dict[str, Any]:
+    packed = {name: value for name, value in values.items() if value not in (None, "", (), {})}
+    for name in times:
+        if name in packed:
+            packed[name] = packed[name].isoformat()
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in packed.items()}
+
+
+def _unpacked(payload: Payload, times: tuple[str, ...]) -> dict[str, Any]:
+    values = dict(payload)
+    for name in times:
+        if name in values:
+            values[name] = datetime.fromisoformat(values[name])
+    return values

@@ -1,0 +1,220 @@
+"""The pipeline's stages as plain functions: load -> enrich -> passages -> embed -> build -> check -> publish.
+
+The command line calls `index_corpus`; the Prefect flow calls the same stages one task each.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexing.build import build_collection, check_release, describe_release, passage_terms
+from indexing.embedding_cache import EmbeddingCache
+from indexing.enrich import enrich
+from indexing.errors import RawDataError, ReleaseRefused
+from indexing.model_folder import ModelManifest, read_manifest
+from indexing.passages import all_passages
+from indexing.profile_store import read_profiles, write_profiles
+from indexing.profiles import Profile
+from indexing.raw_data import LoadReport, RawData, data_rev, read_raw
+from indexing.registry import Champion
+from indexing.releases import Release, collection_name
+from indexing.workspace import Workspace, write_whole
+
+Progress = Callable[[str, int, int], None]  # stage, done, of how many
+PROFILES = "profiles_enriched.parquet"
+CHUNK = 256  # texts between two looks at Ctrl-C and two steps of the progress bar: about 1.5 s of encoding
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """A progress that tells nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The raw files of one corpus."""
+
+    users: Path
+    repos: Path
+    contributions: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """Enriched people and the hash of the raw files they come from."""
+
+    profiles: Sequence[Profile]
+    data_rev: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What an indexing run did."""
+
+    release: Release
+    report: LoadReport | None  # None when it started from enriched profiles
+    embedded: int  # passages encoded now; the others were in the cache
+    published: bool
+
+
+def load(sources: Sources, workspace: Workspace) -> tuple[RawData, str]:
+    """Read and validate the raw files; rejected rows are set aside beside the processed data."""
+    raw = read_raw(
+        sources.users, sources.repos, sources.contributions, rejected_folder=workspace.processed / "rejected"
+    )
+    return raw, data_rev(sources.users, sources.repos, sources.contributions)
+
+
+def enrich_people(raw: RawData, revision: str, workspace: Workspace, progress: Progress = silent) -> Corpus:
+    """Make one profile per person and keep them as `profiles_enriched.parquet`."""
+    profiles = enrich(raw, on_progress=lambda done, total: progress("enrich", done, total))
+    if not profiles:
+        raise RawDataError("No person was left after reading the users file; see the rejected rows.", field="login")
+    workspace.processed.mkdir(parents=True, exist_ok=True)
+    write_profiles(profiles, workspace.processed / PROFILES)
+    write_whole(_revision_path(workspace), json.dumps({"data_rev": revision, "people": len(profiles)}))
+    return Corpus(profiles, revision)
+
+
+def read_corpus(workspace: Workspace) -> Corpus:
+    """The people enriched last. RawDataError when there are none."""
+    path = workspace.processed / PROFILES
+    if not path.exists():
+        raise RawDataError(f"{path} does not exist; run `vivier enrich --users U --repos R` first.")
+    revision = json.loads(_revision_path(workspace).read_text(encoding="utf-8"))["data_rev"]
+    return Corpus(read_profiles(path), revision)
+
+
+def fetch_model(version: int, workspace: Workspace) -> tuple[Path, ModelManifest]:
+    """The version's ONNX folder in the local cache."""
+    fingerprint = next((v.fingerprint for v in workspace.registry.versions() if v.version == version), None)
+    if fingerprint is None:
+        raise ReleaseRefused(f"Version {version} is not registered; `vivier releases` lists what there is.")
+    folder = workspace.registry.fetch_model(version, workspace.models / fingerprint)
+    return folder, read_manifest(folder)
+
+
+def passages(corpus: Corpus, progress: Progress = silent) -> list[array[int]]:
+    """The words of every passage, as BM25 counts them."""
+    progress("passages", 0, len(corpus.profiles))
+    terms = passage_terms(corpus.profiles)
+    progress("passages", len(corpus.profiles), len(corpus.profiles))
+    return terms
+
+
+def embed(corpus: Corpus, version: int, workspace: Workspace, progress: Progress = silent) -> int:
+    """Encode every text that the cache does not hold; returns how many. What is done survives a kill."""
+    folder, model = fetch_model(version, workspace)
+    with EmbeddingCache(workspace.processed / model.fingerprint, dimension=model.dimension) as cache:
+        missing = cache.missing(list(all_passages(corpus.profiles)))
+        progress("embed", 0, len(missing))
+        if not missing:
+            return 0
+        encoder = workspace.load_encoder(folder)
+        try:
+            for start in range(0, len(missing), CHUNK):
+                chunk = missing[start : start + CHUNK]
+                cache.add(chunk, encoder.encode_passages([passage.text for passage in chunk]))
+                progress("embed", start + len(chunk), len(missing))
+        finally:
+            encoder.close()
+    return len(missing)
+
+
+def build(
+    corpus: Corpus, terms: Sequence[array[int]], version: int, workspace: Workspace, progress: Progress = silent
+) -> Release:
+    """Build the collection of a new release; it is noted as unfinished until it is recorded."""
+    _, model = fetch_model(version, workspace)
+    release = describe_release(
+        corpus.profiles,
+        terms,
+        version=version,
+        model=model,
+        data_rev=corpus.data_rev,
+        git_revision=git_revision(),
+    )
+    workspace.note_unfinished(release.id)
+    progress("build", 0, release.passages)
+    with EmbeddingCache(workspace.processed / model.fingerprint, dimension=model.dimension) as cache:
+        build_collection(corpus.profiles, terms, release, cache=cache, store=workspace.store)
+    progress("build", release.passages, release.passages)
+    return release
+
+
+def check(release: Release, corpus: Corpus, workspace: Workspace) -> None:
+    """Open the pair as a service would and look for its own passages; a release that fails is dropped."""
+    try:
+        opened = workspace.open(workspace.verify(release))
+        try:
+            check_release(opened, corpus.profiles)
+        finally:
+            opened.close()
+    except ReleaseRefused:
+        workspace.store.drop(collection_name(release.id))
+        workspace.note_finished()
+        raise
+
+
+def publish(release: Release, workspace: Workspace, *, force: bool) -> bool:
+    """Record the release; serve it when nothing is served yet or when forced. Returns whether it is served now."""
+    registry = workspace.registry
+    champion: Champion | None = registry.champion()
+    registry.record(release)
+    workspace.note_finished()
+    serves = force or champion is None
+    if serves or (champion is not None and champion.version != release.model_version):
+        registry.make_current(release.model_version, release.id)
+    if serves and (champion is None or champion.version != release.model_version):
+        registry.make_champion(release.model_version)
+    return serves
+
+
+def index_corpus(
+    sources: Sources | None,
+    workspace: Workspace,
+    *,
+    version: int,
+    force_publish: bool = False,
+    progress: Progress = silent,
+) -> Indexed:
+    """All stages in a row; without sources, from the people enriched last."""
+    report = None
+    if sources is None:
+        corpus = read_corpus(workspace)
+    else:
+        progress("load", 0, 1)
+        raw, revision = load(sources, workspace)
+        report = raw.report
+        progress("load", 1, 1)
+        corpus = enrich_people(raw, revision, workspace, progress)
+    with workspace.building():
+        terms = passages(corpus, progress)
+        embedded = embed(corpus, version, workspace, progress)
+        release = build(corpus, terms, version, workspace, progress)
+        check(release, corpus, workspace)
+        published = publish(release, workspace, force=force_publish)
+    return Indexed(release, report, embedded, published)
+
+
+def git_revision() -> str | None:
+    """The commit of the working folder, None outside a repository or without git."""
+    try:
+        finished = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607  # whichever git the user has
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=5,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return finished.stdout.strip() or None
+
+
+def _revision_path(workspace: Workspace) -> Path:
+    return workspace.processed / "profiles_enriched.json"

@@ -1,0 +1,92 @@
+"""From a need as people write it to a plan and to filters an index understands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from indexing.candidates import Conditions, Need, Plan
+from indexing.errors import InvalidNeed
+from indexing.index import Filters, ProfileIndex
+from indexing.places import city_key, country_code
+from indexing.skills import Catalogue
+
+_EPOCH = date(1970, 1, 1)
+_LISTS = ("required", "preferred", "excluded", "languages", "places", "like")
+
+
+def understand(need: Need, catalogue: Catalogue) -> Plan:
+    """The plan of a need: skills named in it are preferred, its conditions filter, the rest is searched as words."""
+    mentions = catalogue.find(need.query)
+    named = tuple(dict.fromkeys(mention.skill.name for mention in mentions))
+    languages = tuple(dict.fromkeys(mention.skill.name for mention in mentions if mention.skill.kind == "language"))
+    conditions = need.conditions
+    plan = Plan(
+        preferred=named,
+        languages=languages,
+        places=(*conditions.countries, *conditions.cities),
+        active_since=conditions.active_since,
+        min_followers=conditions.min_followers,
+        steps=("read the skills named", "apply the filters given", "search all the words", "rank people"),
+    )
+    return _overridden(plan, need.overrides)
+
+
+def _overridden(plan: Plan, overrides: dict[str, object]) -> Plan:
+    """The plan with the caller's parts in place of ours."""
+    changes: dict[str, object] = {}
+    for name, value in overrides.items():
+        if name in _LISTS and isinstance(value, list | tuple):
+            changes[name] = tuple(str(entry) for entry in value)
+        elif name in ("seniority", "active_since", "min_followers"):
+            changes[name] = value
+        else:
+            raise InvalidNeed(
+                f"plan.{name} cannot be set; these can: {', '.join((*_LISTS, 'seniority', 'active_since', 'min_followers'))}.",
+                field=f"plan.{name}",
+            )
+    return replace(plan, **changes)  # type: ignore[arg-type]  # names and types were checked above
+
+
+def resolve(conditions: Conditions, index: ProfileIndex) -> Filters:
+    """An index's filters for conditions as people write them; InvalidNeed names the value that is not understood."""
+    excluded = index.find_people(conditions.exclude) if conditions.exclude else {}
+    return Filters(
+        countries=_read_each("countries", conditions.countries, country_code),
+        cities=_read_each("cities", conditions.cities, lambda word: _casefolded(city_key(word))),
+        languages=tuple(language.strip().casefold() for language in conditions.languages),
+        topics=tuple(topic.strip().casefold() for topic in conditions.topics),
+        min_followers=conditions.min_followers,
+        active_since_day=_day(conditions.active_since),
+        hireable=conditions.hireable,
+        exclude_people=tuple(sorted(excluded.values())),
+    )
+
+
+def _read_each(field: str, words: Sequence[str], read: Callable[[str], str | None]) -> tuple[str, ...]:
+    found = []
+    for place, word in enumerate(words):
+        key = read(word)
+        if key is None:
+            raise InvalidNeed(
+                f"filters.{field}[{place}]: no such place is known; give a name in French or English, or an ISO code.",
+                field=f"filters.{field}[{place}]",
+            )
+        found.append(key)
+    return tuple(dict.fromkeys(found))
+
+
+def _casefolded(word: str | None) -> str | None:
+    return None if word is None else word.casefold()
+
+
+def _day(written: str | None) -> int | None:
+    if written is None:
+        return None
+    try:
+        return (date.fromisoformat(written) - _EPOCH).days
+    except ValueError as error:
+        raise InvalidNeed(
+            "filters.active_since is not a date; write it as 2026-01-31.", field="filters.active_since"
+        ) from error

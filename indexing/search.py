@@ -1,0 +1,204 @@
+"""Search: a need in, people out, from one open release. The service and the offline evaluation both run this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from time import perf_counter
+
+import numpy as np
+
+from indexing.candidates import Answer, Candidate, Evidence, Matched, Need, Plan, Pool, ScoreParts, Timings
+from indexing.errors import InvalidNeed
+from indexing.evidence import evidence_of_person, evidence_of_work
+from indexing.index import Filters, Hits, SparseVector
+from indexing.open_release import OpenRelease
+from indexing.passages import PASSAGE_BITS, point_id
+from indexing.payloads import day_of, read_marker, read_work
+from indexing.profiles import Profile
+from indexing.query import resolve, understand
+from indexing.ranking import Fused, LegRanking, coverage, fuse, marginal_parts, prior, rank_leg
+from indexing.skills import Catalogue
+from indexing.terms import fold, query_vector, words_of
+
+NEAR_TIER = 100  # people: answers up to here come from the ordinary depth
+FAR_DEPTH = 1_200  # people a leg brings when somebody pages further than that
+MAX_PASSAGES = 8_000  # of one leg, however few people come back
+EVIDENCE_PER_PERSON = 3
+_NONE = Hits(np.empty(0, np.uint64), np.empty(0, np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Both legs of one search, and the query they answer."""
+
+    dense: LegRanking | None
+    sparse: LegRanking | None
+    terms: SparseVector
+    fused: Fused
+
+
+def search_people(
+    need: Need, opened: OpenRelease, catalogue: Catalogue, *, hidden: frozenset[int] = frozenset()
+) -> Answer:
+    """The people who fit a need best; `hidden` ordinals (opt-outs) are in no answer and in no count."""
+    if not need.query.strip():
+        raise InvalidNeed("query is empty; say in a few words who is looked for.", field="query")
+    started = perf_counter()
+    plan = understand(need, catalogue)
+    filters = resolve(need.conditions, opened.index)
+    planned = perf_counter()
+    vector = opened.encode_query(need.query) if need.mode != "sparse" else None
+    encoded = perf_counter()
+    legs = _search_legs(need, opened, filters, vector, hidden)
+    matched = opened.release.people if filters.is_empty else opened.index.count_people(filters)
+    searched = perf_counter()
+    ranked = _rank(need, plan, legs, opened)
+    page = ranked[need.offset : need.offset + need.limit]
+    candidates = _explained(page, need, plan, legs, opened)
+    finished = perf_counter()
+    return Answer(
+        plan=plan,
+        candidates=candidates,
+        relaxed=(),
+        pool=Pool(max(0, matched - len(hidden)), opened.release.people - len(hidden), opened.release.oldest_fetch),
+        timings=Timings(
+            *((later - earlier) * 1000 for earlier, later in (
+                (started, planned), (planned, encoded), (encoded, searched), (searched, finished)))
+        ),
+    )  # fmt: skip
+
+
+def _search_legs(
+    need: Need, opened: OpenRelease, filters: Filters, vector: np.ndarray | None, hidden: frozenset[int]
+) -> Legs:
+    constants = opened.release.ranking
+    depth = constants.depth if need.offset + need.limit <= NEAR_TIER else FAR_DEPTH
+    terms = query_vector(need.query, opened.release.bm25)
+
+    def dense_hits(limit: int) -> Hits:
+        return _NONE if vector is None else opened.index.search_dense(vector, limit=limit, filters=filters)
+
+    def sparse_hits(limit: int) -> Hits:
+        return opened.index.search_sparse(terms, limit=limit, filters=filters) if terms.indices else _NONE
+
+    dense = sparse = None
+    if need.mode != "sparse":
+        dense = _deep_enough(dense_hits, depth, decay=constants.decay, hidden=hidden)
+    if need.mode != "dense":
+        sparse = _deep_enough(sparse_hits, depth, decay=constants.decay, hidden=hidden)
+    fused = fuse(dense, sparse, dense_weight=constants.dense_weight, sparse_weight=constants.sparse_weight)
+    return Legs(dense, sparse, terms, fused)
+
+
+def _deep_enough(search: object, depth: int, *, decay: float, hidden: frozenset[int]) -> LegRanking:
+    """One leg, searched deeper while too few people come back: some own sixty passages."""
+    limit = 2 * depth
+    while True:
+        hits: Hits = search(limit)  # type: ignore[operator]
+        people = len(np.unique(hits.points >> np.uint64(PASSAGE_BITS)))
+        if len(hits) < limit or people >= depth // 2 or limit >= MAX_PASSAGES:
+            return rank_leg(_without(hits, hidden), decay=decay, depth=depth)
+        limit = min(limit * 4, MAX_PASSAGES)
+
+
+def _without(hits: Hits, hidden: frozenset[int]) -> Hits:
+    if not hidden:
+        return hits
+    owners = (hits.points >> np.uint64(PASSAGE_BITS)).astype(np.int64)
+    kept = ~np.isin(owners, np.fromiter(hidden, np.int64))
+    return Hits(hits.points[kept], hits.scores[kept])
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    person: int
+    profile: Profile
+    parts: ScoreParts
+
+
+def _rank(need: Need, plan: Plan, legs: Legs, opened: OpenRelease) -> list[_Ranked]:
+    """People of both legs, best first, with the person-level stage applied to the whole tier.
+
+    The stage sees the same people whatever the page, so that pages fit together.
+    """
+    constants = opened.release.ranking
+    tier = NEAR_TIER if need.offset + need.limit <= NEAR_TIER else FAR_DEPTH
+    people = legs.fused.people[:tier]
+    today = (date.fromisoformat(opened.release.created[:10]) - date(1970, 1, 1)).days
+    wanted = frozenset((*plan.required, *plan.preferred))
+    ranked = []
+    payloads = opened.index.read([point_id(int(person), 0) for person in people])
+    for person, dense, sparse, payload in zip(people, legs.fused.dense, legs.fused.sparse, payloads, strict=False):
+        if payload is None:
+            continue  # erased between the search and the reading
+        profile = read_marker(payload)
+        standing = fit = 0.0
+        if need.rerank:
+            standing = constants.prior_weight * prior(profile.followers, day_of(profile.last_active_at), today=today)
+            fit = constants.rerank_weight * coverage(wanted, frozenset(profile.skills))
+        ranked.append(_Ranked(int(person), profile, ScoreParts(float(dense), float(sparse), standing, fit)))
+    return sorted(ranked, key=lambda one: (-one.parts.total, one.person))
+
+
+def _explained(page: list[_Ranked], need: Need, plan: Plan, legs: Legs, opened: OpenRelease) -> tuple[Candidate, ...]:
+    words = frozenset(words_of(need.query))
+    evidence = _evidence(page, legs, opened) if need.explain else {}
+    return tuple(
+        Candidate(
+            rank=need.offset + place,
+            profile=one.profile,
+            score=one.parts.total,
+            parts=one.parts,
+            matched=_matched(one.profile, plan, words),
+            missing=tuple(skill for skill in (*plan.required, *plan.preferred) if skill not in one.profile.skills),
+            evidence=evidence.get(one.person, ()),
+        )
+        for place, one in enumerate(page, start=1)
+    )
+
+
+def _matched(profile: Profile, plan: Plan, words: frozenset[str]) -> Matched:
+    wanted = frozenset((*plan.required, *plan.preferred))
+    return Matched(
+        skills=tuple(skill for skill in profile.skills if skill in wanted),
+        languages=tuple(language for language in profile.languages if language in plan.languages),
+        topics=tuple(topic for topic in profile.topics if fold(topic) in words),
+    )
+
+
+def _evidence(page: list[_Ranked], legs: Legs, opened: OpenRelease) -> dict[int, tuple[Evidence, ...]]:
+    """The passages that carried each person, by what the score would lose without them."""
+    constants = opened.release.ranking
+    losses: dict[int, dict[int, float]] = {}
+    both = legs.dense is not None and legs.sparse is not None
+    for leg, weight in ((legs.dense, constants.dense_weight), (legs.sparse, constants.sparse_weight)):
+        if leg is None:
+            continue
+        for one in page:
+            mine = losses.setdefault(one.person, {})
+            for point, loss in marginal_parts(leg, one.person, decay=constants.decay):
+                mine[point] = mine.get(point, 0.0) + loss * (weight if both else 1.0)
+    best = {
+        person: sorted(mine.items(), key=lambda loss: (-loss[1], loss[0]))[:EVIDENCE_PER_PERSON]
+        for person, mine in losses.items()
+    }
+    points = [point for mine in best.values() for point, _ in mine]
+    payloads = dict(zip(points, opened.index.read(points), strict=True))
+    weights = dict(zip(legs.terms.indices, legs.terms.values, strict=True))
+    profiles = {one.person: one.profile for one in page}
+    found: dict[int, tuple[Evidence, ...]] = {}
+    for person, mine in best.items():
+        claims = []
+        for point, loss in mine:
+            payload = payloads[point]
+            if payload is None:
+                continue
+            if point == point_id(person, 0):
+                claim = evidence_of_person(profiles[person], weights, score=loss)
+            else:
+                claim = evidence_of_work(read_work(payload), weights, score=loss)
+            if claim is not None:
+                claims.append(claim)
+        found[person] = tuple(claims)
+    return found

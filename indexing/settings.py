@@ -1,0 +1,30 @@
+"""Settings that every shell shares, and the workspace they describe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class HomeSettings(BaseSettings):
+    """Where things are; read once at an entry point from the environment and `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VIVIER_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    home: Path = Field(default=Path("var"), description="Runtime state: collections, models, artifacts, databases.")
+    processed: Path = Field(default=Path("data/processed"), description="Enriched profiles and embedding caches.")
+    qdrant_url: str = Field(default="", description="Empty: Qdrant Edge under the home. A URL: that server or cluster.")
+    qdrant_api_key: SecretStr = Field(default=SecretStr(""), description="The server's key.")
+    qdrant_timeout_seconds: float = Field(default=5.0, gt=0)
+    mlflow_tracking_uri: str = Field(
+        default="", validation_alias="MLFLOW_TRACKING_URI", description="Empty: SQLite under the home."
+    )
+
+    @property
+    def tracking_uri(self) -> str:
+        """The MLflow address in use."""
+        return self.mlflow_tracking_uri or f"sqlite:///{self.home.resolve()}/mlflow.db"

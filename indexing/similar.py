@@ -1,0 +1,123 @@
+"""One person's profile, and the people who built similar things."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from indexing.candidates import Candidate, Conditions, Matched, ScoreParts
+from indexing.errors import ProfileNotFound
+from indexing.evidence import evidence_of_person, evidence_of_work
+from indexing.index import Filters
+from indexing.open_release import OpenRelease
+from indexing.passages import PASSAGE_BITS, point_id
+from indexing.payloads import read_marker, read_work
+from indexing.profiles import Profile, Work
+from indexing.query import resolve
+
+OWN_PASSAGES = 12  # of the person: the profile's order puts the telling ones first
+HITS_PER_PASSAGE = 150
+MAX_WORKS = 1_000  # shown of one profile
+EVIDENCE_PER_PERSON = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """Who is similar to whom."""
+
+    login: str
+    candidates: tuple[Candidate, ...]
+    matched: int  # people the conditions keep, the person apart
+
+
+def read_profile(login: str, opened: OpenRelease) -> tuple[Profile, list[Work]]:
+    """A person and their works. ProfileNotFound when the login is not in this release."""
+    person = _find(login, opened)
+    payload = opened.index.read([point_id(person, 0)])[0]
+    if payload is None:
+        raise ProfileNotFound(login)
+    count = min(int(payload.get("works", 0)), MAX_WORKS)
+    payloads = opened.index.read([point_id(person, number) for number in range(1, count + 1)])
+    return read_marker(payload), [read_work(work) for work in payloads if work is not None]
+
+
+def similar_people(login: str, opened: OpenRelease, conditions: Conditions, limit: int, offset: int) -> Similar:
+    """People near to a person's own passages: each passage votes for its nearest people, and the votes add up."""
+    person = _find(login, opened)
+    filters = resolve(conditions, opened.index)
+    filters = replace(filters, exclude_people=tuple(sorted({*filters.exclude_people, person})))
+    own = [
+        vector
+        for vector in opened.index.read_dense([point_id(person, number) for number in range(OWN_PASSAGES + 1)])
+        if vector is not None
+    ]
+    votes = _votes(own, opened, filters)
+    ranked = sorted(votes.items(), key=lambda vote: (-sum(score for _, score in vote[1]), vote[0]))
+    page = ranked[offset : offset + limit]
+    markers = opened.index.read([point_id(other, 0) for other, _ in page])
+    candidates = tuple(
+        _candidate(rank, read_marker(marker), nearest, opened)
+        for rank, ((_, nearest), marker) in enumerate(zip(page, markers, strict=True), start=offset + 1)
+        if marker is not None
+    )
+    return Similar(login, candidates, opened.index.count_people(filters))
+
+
+def _find(login: str, opened: OpenRelease) -> int:
+    person = opened.index.find_people([login]).get(login)
+    if person is None:
+        raise ProfileNotFound(login)
+    return person
+
+
+def _votes(
+    own: Sequence[np.ndarray], opened: OpenRelease, filters: Filters
+) -> dict[int, list[tuple[int, float]]]:
+    """For each person found, the nearest passage to each own passage: (point id, cosine above the query's lowest)."""
+    votes: dict[int, list[tuple[int, float]]] = {}
+    for vector in own:
+        hits = opened.index.search_dense(vector, limit=HITS_PER_PASSAGE, filters=filters)
+        if not len(hits):
+            continue
+        # Encoders differ in where their cosines start, so a vote counts from the lowest of its own search.
+        floor = float(hits.scores[-1]) if len(hits) == HITS_PER_PASSAGE else 0.0
+        seen: set[int] = set()
+        for point, score in zip(hits.points.tolist(), hits.scores.tolist(), strict=True):
+            other = point >> PASSAGE_BITS
+            if other not in seen and score > floor:
+                seen.add(other)
+                votes.setdefault(other, []).append((point, (score - floor) / len(own)))
+    return votes
+
+
+def _candidate(
+    rank: int, profile: Profile, nearest: list[tuple[int, float]], opened: OpenRelease
+) -> Candidate:
+    score = sum(vote for _, vote in nearest)
+    by_point: dict[int, float] = {}
+    for point, vote in nearest:
+        by_point[point] = by_point.get(point, 0.0) + vote
+    best = sorted(by_point.items(), key=lambda entry: (-entry[1], entry[0]))[:EVIDENCE_PER_PERSON]
+    payloads = opened.index.read([point for point, _ in best])
+    claims = []
+    for (point, vote), payload in zip(best, payloads, strict=True):
+        if payload is None:
+            continue
+        own_words = point & ((1 << PASSAGE_BITS) - 1) == 0
+        claim = (
+            evidence_of_person(profile, {}, score=vote)
+            if own_words
+            else evidence_of_work(read_work(payload), {}, score=vote)
+        )
+        if claim is not None:
+            claims.append(claim)
+    return Candidate(
+        rank=rank,
+        profile=profile,
+        score=score,
+        parts=ScoreParts(dense=score),
+        matched=Matched(skills=profile.skills[:10], languages=tuple(profile.languages)[:5]),
+        evidence=tuple(claims),
+    )

@@ -1,0 +1,93 @@
+"""Where one installation keeps things: the home's folders, the registry, the collections, the caches."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from indexing.encoder import Encoder
+from indexing.errors import Busy
+from indexing.index import CollectionStore
+from indexing.open_release import OpenRelease, Pair, open_release, verify_pair
+from indexing.registry import ModelRegistry
+from indexing.releases import Release, collection_name
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Everything a build or a service needs from outside, as ports and folders."""
+
+    home: Path
+    processed: Path  # data/processed: profiles and embedding caches
+    registry: ModelRegistry
+    store: CollectionStore
+    load_encoder: Callable[[Path], Encoder]
+
+    @property
+    def models(self) -> Path:
+        """Model folders by fingerprint."""
+        return self.home / "models"
+
+    def verify(self, release: Release, *, registry_is_away: bool = False) -> Pair:
+        """Fetch and check a pair without opening it; see `verify_pair`."""
+        registry = None if registry_is_away else self.registry
+        return verify_pair(release, registry=registry, store=self.store, models=self.models)
+
+    def open(self, pair: Pair) -> OpenRelease:
+        """Open a verified pair; see `open_release`."""
+        return open_release(pair, store=self.store, load_encoder=self.load_encoder)
+
+    def remember_served(self, release: Release) -> None:
+        """Keep the served release's manifest, so that a start with the registry away serves it again."""
+        write_whole(self.home / "served.json", json.dumps(release.to_dict()))
+
+    def last_served(self) -> Release | None:
+        """The release this home served last, None when it never did."""
+        path = self.home / "served.json"
+        return Release.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """The right to build here; what a killed build left behind is removed first. Busy when another has it."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.home / "build.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise Busy("Another `vivier index` is running on this VIVIER_HOME; wait until it is done.") from error
+        try:
+            self._remove_unfinished()
+            yield
+        finally:
+            lock.release()
+
+    def note_unfinished(self, release_id: str) -> None:
+        """Write down which release is being built, before its collection can be seen."""
+        write_whole(self.home / "unfinished", release_id)
+
+    def note_finished(self) -> None:
+        """The release is recorded; nothing is unfinished any more."""
+        (self.home / "unfinished").unlink(missing_ok=True)
+
+    def _remove_unfinished(self) -> None:
+        self.store.sweep()
+        note = self.home / "unfinished"
+        if note.exists():
+            release_id = note.read_text(encoding="utf-8").strip()
+            if not any(release_id in version.releases for version in self.registry.versions()):
+                self.store.drop(collection_name(release_id))
+            note.unlink()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)

@@ -1,0 +1,68 @@
+"""The application: parts opened in the lifespan, closed in the same block."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+
+from indexing.skills import load_catalogue
+from indexing.workspace import Workspace
+from service import health, memory, routes
+from service.dependencies import Service
+from service.live_release import ReleaseLane
+from service.problems import install_problem_handlers
+from service.security import Guard
+from service.settings import ServiceSettings
+from service.telemetry import Metrics, Telemetry
+
+DESCRIPTION = """Find developers by what they have built.
+
+For internal mobility, open-source programmes, conferences and research. Not for spam, and not for selling personal
+information to recruiters, headhunters or job boards: GitHub's acceptable-use policy forbids both.
+"""
+
+
+def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
+    """The application over an assembled workspace; nothing is opened before its lifespan starts."""
+    metrics = Metrics()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        lane = ReleaseLane(
+            workspace,
+            watch_seconds=settings.watch_seconds,
+            keep_open=settings.keep_open,
+            enough_memory=functools.partial(memory.fits, reserve_bytes=settings.memory_reserve_bytes),
+        )
+        service = Service(
+            lane=lane,
+            catalogue=load_catalogue(),
+            guard=Guard(
+                admin_key=settings.admin_key.get_secret_value(), search_keys=settings.search_keys.get_secret_value()
+            ),
+            metrics=metrics,
+            threads=settings.search_threads or (os.cpu_count() or 1) + 1,
+        )
+        app.state.service = service
+        await lane.start()
+        watcher = asyncio.create_task(lane.watch())
+        try:
+            yield
+        finally:
+            watcher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watcher
+            service.close()
+            await lane.close()
+
+    app = FastAPI(title="Vivier", version=health.package_version(), description=DESCRIPTION, lifespan=lifespan)
+    install_problem_handlers(app)
+    app.include_router(health.router)
+    app.include_router(routes.router)
+    app.add_middleware(Telemetry, metrics=metrics, max_body_bytes=settings.max_body_bytes)
+    return app

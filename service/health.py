@@ -1,0 +1,94 @@
+"""Who is there and how well: `/`, `/health`, `/health/live`."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from service import rendering
+from service.dependencies import Service, service_of
+from service.routes import Json
+
+router = APIRouter(tags=["operations"])
+Served = Annotated[Service, Depends(service_of)]
+CHECK_SECONDS = 2.0
+
+
+@router.get("/", summary="What this is")
+async def root(service: Served) -> Response:
+    """Name, version, the serving release, and where to go."""
+    live = service.lane.live
+    return Json(
+        {
+            "name": "vivier",
+            "version": package_version(),
+            "status": _status(service),
+            "release": rendering.release(live) if live else None,
+            "links": {"docs": "/docs", "health": "/health", "search": "/agent_search", "models": "/models/info"},
+        }
+    )
+
+
+@router.get("/health", summary="Whether it serves, and on what")
+async def health(service: Served) -> Response:
+    """200 with `ok` or `degraded` while it serves; 503 with no release loaded."""
+    lane = service.lane
+    registry_answers, index_answers = await asyncio.gather(
+        _answers(lane.workspace.registry.is_healthy), _answers(lane.workspace.store.is_healthy)
+    )
+    live = lane.live
+    degraded = not (registry_answers and index_answers) or lane.follower.state != "following"
+    state: dict[str, Any] = {
+        "status": "degraded" if degraded else "ok",
+        "release": rendering.release(live) if live else None,
+        "people": live.opened.release.people if live else 0,
+        "mlflow": "ok" if registry_answers else "unreachable",
+        "qdrant": "ok" if index_answers else "unreachable",
+        "follower": {
+            "state": lane.follower.state,
+            "problem": lane.follower.problem,
+            "refused": lane.follower.refused,
+            "failures": lane.follower.failures,
+        },
+    }
+    if live is None:
+        return _unavailable({**state, "status": "no release"})
+    return Json(state)
+
+
+@router.get("/health/live", summary="Whether the process answers")
+async def alive() -> Response:
+    """Always 200: the process is there."""
+    return Json({"status": "ok"})
+
+
+def _unavailable(state: dict[str, Any]) -> Response:
+    response = Json({**state, "detail": "No release is loaded; run `vivier index`, or load one."}, status_code=503)
+    response.headers["Retry-After"] = "10"
+    return response
+
+
+async def _answers(is_healthy: Any) -> bool:
+    """Whether a dependency answers in time."""
+    try:
+        return bool(await asyncio.wait_for(asyncio.to_thread(is_healthy), CHECK_SECONDS))
+    except TimeoutError:
+        return False
+
+
+def _status(service: Service) -> str:
+    if service.lane.live is None:
+        return "no release"
+    return "ok" if service.lane.follower.state == "following" else "degraded"
+
+
+def package_version() -> str:
+    """The installed version."""
+    try:
+        return version("vivier")
+    except PackageNotFoundError:
+        return "0+unknown"

@@ -1,0 +1,154 @@
+"""Domain values as the JSON of the contract; plain dictionaries, because orjson writes those in microseconds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from indexing.candidates import Answer, Candidate
+from indexing.profiles import Profile, Work, person_url, repository_url
+from indexing.registry import ModelVersion
+from service.live_release import LiveRelease
+
+MAX_HEADLINE = 160
+
+
+def release(live: LiveRelease) -> dict[str, Any]:
+    """Which release answered."""
+    served = live.opened.release
+    return {
+        "id": served.id,
+        "model_version": served.model_version,
+        "collection": served.collection,
+        "generation": live.generation,
+        "data_rev": served.data_rev,
+        "fingerprint": served.fingerprint,
+    }
+
+
+def answer(found: Answer, live: LiveRelease, search_id: str) -> dict[str, Any]:
+    """The body of `POST /agent_search`."""
+    timings = found.timings
+    return {
+        "search_id": search_id,
+        "plan": asdict(found.plan),
+        "candidates": [candidate(one) for one in found.candidates],
+        "relaxed": [asdict(one) for one in found.relaxed],
+        "pool": asdict(found.pool),
+        "release": release(live),
+        "took_ms": {
+            stage: round(getattr(timings, stage), 3) for stage in ("plan", "encode", "search", "rank", "total")
+        },
+    }
+
+
+def candidate(found: Candidate) -> dict[str, Any]:
+    """One person found."""
+    profile = found.profile
+    return {
+        "rank": found.rank,
+        "login": profile.login,
+        "url": person_url(profile.login),
+        "name": profile.name,
+        "headline": _headline(profile),
+        "location": location(profile),
+        "score": found.score,
+        "score_parts": {
+            "dense": found.parts.dense,
+            "sparse": found.parts.sparse,
+            "prior": found.parts.prior,
+            "rerank": found.parts.rerank,
+        },
+        "matched": {
+            "skills": list(found.matched.skills),
+            "languages": list(found.matched.languages),
+            "topics": list(found.matched.topics),
+        },
+        "missing": list(found.missing),
+        "evidence": [
+            {
+                "claim": one.claim,
+                "repo": one.repo,
+                "url": one.url,
+                "field": one.field,
+                "quote": one.quote,
+                "score": one.score,
+                "fetched_at": one.fetched_at,
+            }
+            for one in found.evidence
+        ],
+    }
+
+
+def location(profile: Profile) -> dict[str, Any]:
+    """The place as written and as understood."""
+    return {
+        "raw": profile.location,
+        "country": profile.country,
+        "region": profile.region,
+        "city": profile.city,
+    }
+
+
+def profile(person: Profile, works: list[Work], live: LiveRelease) -> dict[str, Any]:
+    """The body of `GET /profiles/{login}`."""
+    return {
+        "login": person.login,
+        "url": person_url(person.login),
+        "name": person.name,
+        "headline": _headline(person),
+        "company": person.company,
+        "location": location(person),
+        "bio": person.bio or None,
+        "hireable": person.hireable,
+        "followers": person.followers,
+        "stars": person.stars,
+        "last_active_at": _moment(person.last_active_at),
+        "fetched_at": _moment(person.fetched_at),
+        "languages": person.languages,
+        "topics": person.topics,
+        "skills": list(person.skills),
+        "repositories": [_work(work) for work in works],
+        "release": release(live),
+    }
+
+
+def model_version(known: ModelVersion, *, loadable: bool, reason: str | None, people: int | None) -> dict[str, Any]:
+    """One line of `GET /models/info`."""
+    return {
+        "version": known.version,
+        "name": known.name,
+        "fingerprint": known.fingerprint,
+        "created": known.created,
+        "aliases": list(known.aliases),
+        "metrics": dict(known.metrics),
+        "release": known.release_id,
+        "releases": list(known.releases),
+        "people": people,
+        "loadable": loadable,
+        "reason": reason,
+    }
+
+
+def _work(work: Work) -> dict[str, Any]:
+    return {
+        "full_name": work.full_name,
+        "url": repository_url(work.full_name),
+        "role": work.role,
+        "description": work.description or None,
+        "language": work.language,
+        "topics": list(work.topics),
+        "stars": work.stars,
+        "commits": work.commits,
+        "last_active_at": _moment(work.last_active_at),
+    }
+
+
+def _headline(person: Profile) -> str | None:
+    """The first line of the person's own words, else the company."""
+    line = person.bio.strip().split("\n", 1)[0].strip()
+    return (line[:MAX_HEADLINE] if line else person.company) or None
+
+
+def _moment(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None

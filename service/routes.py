@@ -1,0 +1,220 @@
+"""The routes: parse, call one function of the library, render."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import Annotated, Any
+
+import numpy as np
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from indexing.candidates import Conditions
+from indexing.errors import InvalidNeed, VivierError
+from indexing.prediction import detect_language, predict
+from indexing.search import search_people
+from indexing.similar import read_profile, similar_people
+from service import rendering, schemas
+from service.dependencies import Service, admit_admin, admit_search, service_of
+
+router = APIRouter()
+Served = Annotated[Service, Depends(service_of)]
+Login = Annotated[str, Path(min_length=1, max_length=100)]
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    code: {"model": schemas.ProblemOut, "content": {"application/problem+json": {}}, "description": text}
+    for code, text in {401: "A key is needed", 413: "Too large", 422: "Invalid input", 503: "No release"}.items()
+}
+ADMIN_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    **PROBLEMS,
+    **{
+        code: {"model": schemas.ProblemOut, "content": {"application/problem+json": {}}, "description": text}
+        for code, text in {403: "Not from here", 404: "Unknown", 409: "Refused", 507: "Too little memory"}.items()
+    },
+}
+
+
+class Json(Response):
+    """A body written by orjson, which also takes numpy's numbers."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """The body's bytes."""
+        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+@router.post(
+    "/agent_search",
+    response_model=schemas.SearchOut,
+    responses=PROBLEMS,
+    dependencies=[Depends(admit_search)],
+    tags=["search"],
+    summary="Find people by what they have built",
+)
+async def agent_search(body: schemas.SearchIn, service: Served) -> Response:
+    """People who fit a need in French or English, best first, each with the evidence for it."""
+    if body.version is not None:
+        raise InvalidNeed(
+            "version: answering from another release is not supported yet; leave it out.", field="version"
+        )
+    need = body.to_need()
+    async with service.lane.borrow() as live:
+        found = await service.run(search_people, need, live.opened, service.catalogue)
+        service.metrics.observe_search(found.timings)
+        return Json(rendering.answer(found, live, uuid.uuid4().hex))
+
+
+@router.post(
+    "/predict",
+    response_model=schemas.PredictOut,
+    responses=PROBLEMS,
+    dependencies=[Depends(admit_search)],
+    tags=["models"],
+    summary="Skills and roles that texts show",
+)
+async def predict_skills(body: schemas.PredictIn, service: Served) -> Response:
+    """For each text its most likely skills and roles, its language, and its vector if asked."""
+    async with service.lane.borrow() as live:
+        vectors = await service.run(live.opened.encoder.encode_passages, body.texts)
+
+        def predictions() -> list[dict[str, Any]]:
+            found = []
+            for text, vector in zip(body.texts, vectors, strict=True):
+                guess = predict(text, vector, service.catalogue, live.opened.catalogue_vectors, top_k=body.top_k)
+                entry: dict[str, Any] = {
+                    "skills": [{"name": name, "score": score} for name, score in guess.skills],
+                    "roles": [{"name": name, "score": score} for name, score in guess.roles],
+                    "language": detect_language(text),
+                }
+                found.append(entry | ({"embedding": vector} if body.embeddings else {}))
+            return found
+
+        return Json({"predictions": await service.run(predictions), "release": rendering.release(live)})
+
+
+@router.post(
+    "/predict/similarity",
+    response_model=schemas.SimilarityOut,
+    responses=PROBLEMS,
+    dependencies=[Depends(admit_search)],
+    tags=["models"],
+    summary="How alike texts are",
+)
+async def similarity(body: schemas.SimilarityIn, service: Served) -> Response:
+    """Cosines between a source and sentences, or within pairs, in the order given."""
+    pairs = body.pairs if body.pairs is not None else [[body.source or "", other] for other in body.sentences or []]
+    texts = list(dict.fromkeys(text for pair in pairs for text in pair))
+    async with service.lane.borrow() as live:
+        vectors = await service.run(live.opened.encoder.encode_queries, texts)
+        row = {text: place for place, text in enumerate(texts)}
+        left, right = (vectors[[row[pair[side]] for pair in pairs]] for side in (0, 1))
+        scores = np.clip(np.einsum("ij,ij->i", left, right), -1.0, 1.0)
+        return Json({"scores": scores.astype(float).tolist(), "release": rendering.release(live)})
+
+
+@router.get("/models/info", tags=["models"], summary="Every registered version")
+async def models_info(service: Served) -> Response:
+    """The serving release, and every version with its releases and whether it could be loaded."""
+    live = service.lane.live
+    registry, store = service.lane.workspace.registry, service.lane.workspace.store
+
+    def lines() -> list[dict[str, Any]]:
+        collections = set(store.names())
+        found = []
+        for known in registry.versions():
+            reason, people = None, None
+            if known.release_id is None:
+                reason = f"It has no release yet; run `vivier index --version {known.version}`."
+            else:
+                try:
+                    release = registry.release(known.release_id)
+                    people = release.people
+                    if release.collection not in collections:
+                        reason = f"The collection {release.collection} is missing."
+                except VivierError as error:
+                    reason = str(error)
+            found.append(rendering.model_version(known, loadable=reason is None, reason=reason, people=people))
+        return found
+
+    return Json({"serving": rendering.release(live) if live else None, "versions": await asyncio.to_thread(lines)})
+
+
+@router.post(
+    "/models/load/{version}",
+    response_model=schemas.SwitchedOut,
+    responses=ADMIN_PROBLEMS,
+    dependencies=[Depends(admit_admin)],
+    tags=["models"],
+    summary="Serve another release, without a restart",
+)
+async def load_model(
+    version: Annotated[str, Path(min_length=1, max_length=100, description="A version, an alias or a release id.")],
+    service: Served,
+    policy: Annotated[str, Query(pattern="^(keep|drop-first)$")] = "keep",
+) -> Response:
+    """Load, check and serve a release; whatever fails leaves the old one serving."""
+    switched = await service.lane.load(version, drop_first=policy == "drop-first")
+    return Json(
+        {
+            "previous": switched.previous,
+            "serving": switched.serving,
+            "generation": switched.generation,
+            "took_ms": round(switched.took_ms, 1),
+        }
+    )
+
+
+@router.get(
+    "/profiles/{login}",
+    responses=ADMIN_PROBLEMS,
+    dependencies=[Depends(admit_search)],
+    tags=["people"],
+    summary="One person",
+)
+async def get_profile(login: Login, service: Served) -> Response:
+    """The profile and every work it rests on."""
+    async with service.lane.borrow() as live:
+        person, works = await service.run(read_profile, login, live.opened)
+        return Json(rendering.profile(person, works, live))
+
+
+@router.get(
+    "/profiles/{login}/similar",
+    responses=ADMIN_PROBLEMS,
+    dependencies=[Depends(admit_search)],
+    tags=["people"],
+    summary="People who built similar things",
+)
+async def get_similar(
+    login: Login,
+    service: Served,
+    limit: Annotated[int, Query(ge=1, le=100)] = 10,
+    offset: Annotated[int, Query(ge=0, le=1_000)] = 0,
+    exclude: Annotated[list[schemas.Word] | None, Query(max_length=1_000)] = None,
+    countries: Annotated[list[schemas.Word] | None, Query(max_length=100)] = None,
+    languages: Annotated[list[schemas.Word] | None, Query(max_length=100)] = None,
+) -> Response:
+    """People whose works are nearest to this person's, with the works that make them so."""
+    conditions = Conditions(
+        countries=tuple(countries or ()), languages=tuple(languages or ()), exclude=tuple(exclude or ())
+    )
+    async with service.lane.borrow() as live:
+        found = await service.run(similar_people, login, live.opened, conditions, limit, offset)
+        return Json(
+            {
+                "login": found.login,
+                "candidates": [rendering.candidate(one) for one in found.candidates],
+                "pool": {"matched": found.matched, "total": live.opened.release.people},
+                "release": rendering.release(live),
+            }
+        )
+
+
+@router.get("/metrics", tags=["operations"], summary="Prometheus metrics", response_class=Response)
+async def metrics(request: Request, service: Served) -> Response:
+    """Counters and histograms in Prometheus' text format."""
+    service.refresh_gauges()
+    return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)

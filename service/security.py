@@ -1,0 +1,74 @@
+"""Who may call what: keys compared in constant time, administration from this machine only unless a key is set."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from indexing.errors import Forbidden, Unauthorised
+
+FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+
+
+class Guard:
+    """Checks keys; knows nothing else of a request."""
+
+    def __init__(self, *, admin_key: str, search_keys: str) -> None:
+        self._admin_key = admin_key
+        self._search_keys = tuple(key.strip() for key in search_keys.split(",") if key.strip())
+
+    def admit_search(self, request: Request) -> None:
+        """Let a search through. Unauthorised when keys are set and none of them is given."""
+        if self._search_keys and not _is_one_of(_token(request), (*self._search_keys, self._admin_key)):
+            raise Unauthorised("Searching here needs a key: Authorization: Bearer <one of VIVIER_SEARCH_KEYS>.")
+
+    def admit_admin(self, request: Request) -> None:
+        """Let an administrator's act through: by key, or without a key set, from this machine and nowhere else."""
+        if self._admin_key:
+            if not _is_one_of(_token(request), (self._admin_key,)):
+                raise Unauthorised("This needs the administration key: Authorization: Bearer <VIVIER_ADMIN_KEY>.")
+            return
+        if not _is_local(request):
+            raise Forbidden("Without VIVIER_ADMIN_KEY set, administration answers direct callers on loopback only.")
+
+
+def _is_one_of(token: str, keys: tuple[str, ...]) -> bool:
+    # Every key is compared, so that the time taken tells nothing.
+    matches = [hmac.compare_digest(token.encode(), key.encode()) for key in keys if key]
+    return bool(token) and any(matches)
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _is_local(request: Request) -> bool:
+    """A direct connection from loopback, to a loopback name, from no foreign page, through no proxy."""
+    if request.client is None or not _is_loopback(request.client.host):
+        return False
+    if not _is_loopback(_host(f"//{request.headers.get('host', '')}")):
+        return False
+    if any(name in request.headers for name in FORWARDING):
+        return False
+    origin = request.headers.get("origin")
+    return origin is None or _is_loopback(_host(origin))
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

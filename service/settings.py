@@ -1,0 +1,21 @@
+"""The service's settings, read once when it starts."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+
+from indexing.settings import HomeSettings
+
+
+class ServiceSettings(HomeSettings):
+    """What the HTTP service needs beyond the home."""
+
+    admin_key: SecretStr = Field(
+        default=SecretStr(""), description="Set: admin routes want it as a Bearer token. Empty: loopback callers only."
+    )
+    search_keys: SecretStr = Field(default=SecretStr(""), description="Comma-separated; set: search routes want one.")
+    watch_seconds: float = Field(default=5.0, gt=0, description="How often a process looks for a new champion.")
+    keep_open: int = Field(default=1, ge=0, le=3, description="Releases kept open beside the served one.")
+    search_threads: int = Field(default=0, ge=0, le=64, description="0: one more than there are cores.")
+    max_body_bytes: int = Field(default=262_144, ge=1_024)
+    memory_reserve_bytes: int = Field(default=256 * 2**20, ge=0, description="Memory a load must leave free.")
