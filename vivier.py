@@ -144,6 +144,7 @@ def index(
         "embedded": done.embedded,
         "published": done.published,
         "data_rev": release.data_rev,
+        "took_s": done.took_seconds,
     }
     if done.report is not None:
         summary["raw"] = done.report.to_dict()
@@ -342,19 +343,12 @@ def _fail(sentence: str) -> NoReturn:
 
 
 def main() -> None:
-    """Run the command line; what went wrong is one sentence and exit code 1, Ctrl-C is 130."""
+    """Run the command line; what went wrong is one sentence and exit code 1."""
     try:
-        APP(standalone_mode=False)
+        APP()
     except VivierError as error:
         ERR.print(str(error), style="red", markup=False)
         sys.exit(1)
-    except typer.Exit as error:
-        sys.exit(error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        ERR.print("Stopped; what was done is kept, and the next run goes on from there.")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(141)
 
 
 if __name__ == "__main__":

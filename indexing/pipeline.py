@@ -11,6 +11,8 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
+from typing import TypeVar
 
 from indexing.build import build_collection, check_release, describe_release, passage_terms
 from indexing.embedding_cache import EmbeddingCache
@@ -27,6 +29,7 @@ from indexing.workspace import Workspace, write_whole
 
 Progress = Callable[[str, int, int], None]  # stage, done, of how many
 PROFILES = "profiles_enriched.parquet"
+R = TypeVar("R")
 CHUNK = 256  # texts between two looks at Ctrl-C and two steps of the progress bar: about 1.5 s of encoding
 
 
@@ -59,6 +62,7 @@ class Indexed:
     report: LoadReport | None  # None when it started from enriched profiles
     embedded: int  # passages encoded now; the others were in the cache
     published: bool
+    took_seconds: dict[str, float]  # by stage
 
 
 def load(sources: Sources, workspace: Workspace) -> tuple[RawData, str]:
@@ -183,22 +187,37 @@ def index_corpus(
     progress: Progress = silent,
 ) -> Indexed:
     """All stages in a row; without sources, from the people enriched last."""
+    clock = Stopwatch()
     report = None
     if sources is None:
         corpus = read_corpus(workspace)
     else:
         progress("load", 0, 1)
-        raw, revision = load(sources, workspace)
+        raw, revision = clock.time("load", lambda: load(sources, workspace))
         report = raw.report
         progress("load", 1, 1)
-        corpus = enrich_people(raw, revision, workspace, progress)
+        corpus = clock.time("enrich", lambda: enrich_people(raw, revision, workspace, progress))
     with workspace.building():
-        terms = passages(corpus, progress)
-        embedded = embed(corpus, version, workspace, progress)
-        release = build(corpus, terms, version, workspace, progress)
-        check(release, corpus, workspace)
-        published = publish(release, workspace, force=force_publish)
-    return Indexed(release, report, embedded, published)
+        terms = clock.time("passages", lambda: passages(corpus, progress))
+        embedded = clock.time("embed", lambda: embed(corpus, version, workspace, progress))
+        release = clock.time("build", lambda: build(corpus, terms, version, workspace, progress))
+        clock.time("check", lambda: check(release, corpus, workspace))
+        published = clock.time("publish", lambda: publish(release, workspace, force=force_publish))
+    return Indexed(release, report, embedded, published, clock.seconds)
+
+
+class Stopwatch:
+    """Seconds of wall clock by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def time(self, stage: str, work: Callable[[], R]) -> R:
+        """Do the work and note how long it took."""
+        started = perf_counter()
+        found = work()
+        self.seconds[stage] = round(perf_counter() - started, 3)
+        return found
 
 
 def git_revision() -> str | None:
