@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -147,12 +148,12 @@ def index(
         "took_s": done.took_seconds,
     }
     if done.report is not None:
-        summary["raw"] = done.report.to_dict()
+        summary["raw"] = asdict(done.report)
     if as_json:
         _print_json(summary)
         return
     if done.report is not None:
-        OUT.print(str(done.report))
+        OUT.print("\n".join(done.report.lines()), markup=False)
     OUT.print(
         f"Release {release.id}: {release.people} people, {release.passages} passages, {done.embedded} embedded now, "
         + ("published." if done.published else f"not served yet; `vivier load {release.id}` serves it.")
@@ -176,9 +177,9 @@ def enrich(
         raw, revision = load(Sources(users, repos, contributions), workspace)
         corpus = enrich_people(raw, revision, workspace, bars)
     if as_json:
-        _print_json({"people": len(corpus.profiles), "data_rev": corpus.data_rev, "raw": raw.report.to_dict()})
+        _print_json({"people": len(corpus.profiles), "data_rev": corpus.data_rev, "raw": asdict(raw.report)})
         return
-    OUT.print(str(raw.report))
+    OUT.print("\n".join(raw.report.lines()), markup=False)
     OUT.print(f"{len(corpus.profiles)} people, data revision {corpus.data_rev}.")
 
 
@@ -235,8 +236,6 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search a release from the command line, without the service."""
-    from dataclasses import asdict
-
     from indexing.assembly import assemble
     from indexing.candidates import Conditions, Need
     from indexing.search import search_people
@@ -267,8 +266,6 @@ def search(
 @APP.command()
 def releases(as_json: AsJson = False) -> None:
     """List every version, its releases, and which one is the champion."""
-    from dataclasses import asdict
-
     from indexing.assembly import assemble
     from indexing.settings import HomeSettings
 

@@ -7,6 +7,7 @@ is large lies on disk, so that a retried or cached task costs nothing twice.
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def _sources(users: str, repos: str, contributions: str | None) -> Sources:
 def load(users: str, repos: str, contributions: str | None) -> tuple[str, dict[str, Any]]:
     """Validate the raw files; returns their revision and the report."""
     raw, revision = pipeline.load(_sources(users, repos, contributions), _workspace())
-    return revision, raw.report.to_dict()
+    return revision, asdict(raw.report)
 
 
 @task(name="enrich", cache_key_fn=_enriched_already, persist_result=True)

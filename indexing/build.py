@@ -118,7 +118,7 @@ def check_release(opened: OpenRelease, profiles: Sequence[Profile]) -> None:
     step = max(1, len(searchable) // CHECKED_PASSAGES)
     sampled = searchable[::step]
     lost = 0
-    for passage, vector in zip(sampled, index.read_dense([p.point_id for p in sampled]), strict=True):
+    for vector in index.read_dense([passage.point_id for passage in sampled]):
         # Its own vector comes first unless another passage has the same words.
         found = vector is not None and index.search_dense(vector, limit=1).scores[:1] > 0.999
         lost += not found

@@ -102,7 +102,7 @@ class EmbeddingCache:
         if content != text:
             replacement = rows.with_suffix(".part")
             replacement.write_text(content, encoding="utf-8")
-            os.replace(replacement, rows)
+            replacement.replace(rows)
         with vectors.open("r+b") as file:
             self._write_header(file, len(lines))
             file.truncate(_HEADER_BYTES + len(lines) * self._dimension * 4)

@@ -88,9 +88,7 @@ class Hits:
 class ProfileIndex(Protocol):
     """One opened collection. Thread-safe for reading."""
 
-    def search_dense(
-        self, vector: FloatArray, *, limit: int, filters: Filters = ..., exact: bool = False
-    ) -> Hits:
+    def search_dense(self, vector: FloatArray, *, limit: int, filters: Filters = ..., exact: bool = False) -> Hits:
         """The passages nearest to a unit vector (cosine); `exact` looks at every one. InvalidVector on NaN or size."""
 
     def search_sparse(self, vector: SparseVector, *, limit: int, filters: Filters = ...) -> Hits:

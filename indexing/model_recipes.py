@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from indexing.errors import ReleaseNotFound
 from indexing.pipeline import Progress, silent
 from indexing.workspace import Workspace
+
+if TYPE_CHECKING:
+    from indexing.model_sources import ModelSource
 
 
 def ensure_version(version: int | None, workspace: Workspace, progress: Progress = silent) -> int:
@@ -48,12 +52,9 @@ def _register_recipe(number: int, workspace: Workspace, progress: Progress) -> i
         return _export_and_register(multilingual_e5(Path(folder)), None, workspace, progress)
 
 
-def _export_and_register(source: object, name: str | None, workspace: Workspace, progress: Progress) -> int:
+def _export_and_register(source: ModelSource, name: str | None, workspace: Workspace, progress: Progress) -> int:
     from indexing.export import export_encoder
-    from indexing.model_sources import ModelSource
 
-    if not isinstance(source, ModelSource):
-        raise TypeError(source)
     progress("export", 0, 2)
     with tempfile.TemporaryDirectory() as folder:
         onnx = Path(folder) / "onnx"

@@ -11,14 +11,17 @@ from threading import Lock
 
 import numpy as np
 
+from indexing.catalogue_vectors import catalogue_vectors
 from indexing.encoder import Encoder, FloatArray
 from indexing.errors import FingerprintMismatch, ReleaseRefused
 from indexing.index import CollectionStore, ProfileIndex
 from indexing.model_folder import ModelManifest, check_canaries, read_manifest, verify_files
 from indexing.passages import point_id, work_text
 from indexing.payloads import read_work
+from indexing.prediction import CatalogueVectors
 from indexing.registry import ModelRegistry
 from indexing.releases import Release
+from indexing.skills import load_catalogue
 
 QUERY_CACHE = 2_048  # query vectors kept: 3 MB at 384 dimensions, and a repeated query costs no encoding
 PROBES = 6
@@ -28,10 +31,13 @@ MIN_PROBE_COSINE = 0.99  # the same encoder gives 1; another model of the same s
 class OpenRelease:
     """Holds one release's encoder and collection until `close`."""
 
-    def __init__(self, release: Release, encoder: Encoder, index: ProfileIndex) -> None:
+    def __init__(
+        self, release: Release, encoder: Encoder, index: ProfileIndex, catalogue_vectors: CatalogueVectors
+    ) -> None:
         self.release = release
         self.encoder = encoder
         self.index = index
+        self.catalogue_vectors = catalogue_vectors
         self._query_vectors: OrderedDict[str, FloatArray] = OrderedDict()
         self._lock = Lock()
         self.query_cache_hits = 0
@@ -87,22 +93,23 @@ def verify_pair(release: Release, *, registry: ModelRegistry | None, store: Coll
     for where, fingerprint in (("model", model.fingerprint), ("collection", in_collection)):
         if fingerprint != release.fingerprint:
             raise FingerprintMismatch(
-                f"Release {release.id} was made with encoder {release.fingerprint}, but its {where} says {fingerprint}; "
-                f"build it again with `vivier index --version {release.model_version}`."
+                f"Release {release.id} was made with encoder {release.fingerprint}, "
+                f"but its {where} says {fingerprint}; build it again with `vivier index --version {release.model_version}`."
             )
     return Pair(release, folder, model)
 
 
 def open_release(pair: Pair, *, store: CollectionStore, load_encoder: Callable[[Path], Encoder]) -> OpenRelease:
-    """Open a verified pair, check canaries and stored vectors, and search once. ReleaseRefused when it must not serve."""
+    """Open a verified pair, check canaries and stored vectors, search once. ReleaseRefused when it must not serve."""
     encoder = load_encoder(pair.folder)
     try:
         check_canaries(encoder, pair.model)
+        vectors = catalogue_vectors(encoder, load_catalogue(), pair.folder)
         index = store.open(pair.release.collection)
     except BaseException:
         encoder.close()
         raise
-    opened = OpenRelease(pair.release, encoder, index)
+    opened = OpenRelease(pair.release, encoder, index, vectors)
     try:
         check_probes(opened)
         # The first search touches every page that a search touches; the caller should not wait for that.

@@ -25,7 +25,8 @@ from indexing.profiles import Profile
 from indexing.raw_data import LoadReport, RawData, data_rev, read_raw
 from indexing.registry import Champion
 from indexing.releases import Release, collection_name
-from indexing.workspace import Workspace, write_whole
+from indexing.whole_files import write_whole
+from indexing.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]  # stage, done, of how many
 PROFILES = "profiles_enriched.parquet"

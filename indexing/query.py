@@ -14,6 +14,7 @@ from indexing.skills import Catalogue
 
 _EPOCH = date(1970, 1, 1)
 _LISTS = ("required", "preferred", "excluded", "languages", "places", "like")
+_VALUES = ("seniority", "active_since", "min_followers")
 
 
 def understand(need: Need, catalogue: Catalogue) -> Plan:
@@ -39,29 +40,33 @@ def _overridden(plan: Plan, overrides: dict[str, object]) -> Plan:
     for name, value in overrides.items():
         if name in _LISTS and isinstance(value, list | tuple):
             changes[name] = tuple(str(entry) for entry in value)
-        elif name in ("seniority", "active_since", "min_followers"):
+        elif name in _VALUES and not isinstance(value, list | tuple):
             changes[name] = value
         else:
-            raise InvalidNeed(
-                f"plan.{name} cannot be set; these can: {', '.join((*_LISTS, 'seniority', 'active_since', 'min_followers'))}.",
-                field=f"plan.{name}",
-            )
+            known = ", ".join((*_LISTS, *_VALUES))
+            raise InvalidNeed(f"plan.{name} cannot be set to this; known parts: {known}.", field=f"plan.{name}")
     return replace(plan, **changes)  # type: ignore[arg-type]  # names and types were checked above
 
 
-def resolve(conditions: Conditions, index: ProfileIndex) -> Filters:
+def resolve(conditions: Conditions, index: ProfileIndex, catalogue: Catalogue) -> Filters:
     """An index's filters for conditions as people write them; InvalidNeed names the value that is not understood."""
     excluded = index.find_people(conditions.exclude) if conditions.exclude else {}
     return Filters(
         countries=_read_each("countries", conditions.countries, country_code),
         cities=_read_each("cities", conditions.cities, lambda word: _casefolded(city_key(word))),
-        languages=tuple(language.strip().casefold() for language in conditions.languages),
+        languages=tuple(dict.fromkeys(_language(language, catalogue) for language in conditions.languages)),
         topics=tuple(topic.strip().casefold() for topic in conditions.topics),
         min_followers=conditions.min_followers,
         active_since_day=_day(conditions.active_since),
         hireable=conditions.hireable,
         exclude_people=tuple(sorted(excluded.values())),
     )
+
+
+def _language(word: str, catalogue: Catalogue) -> str:
+    """The language as profiles spell it ("golang" is "go"); a language the catalogue lacks stays as written."""
+    skill = catalogue.normalise(word)
+    return (skill.name if skill is not None and skill.kind == "language" else word.strip()).casefold()
 
 
 def _read_each(field: str, words: Sequence[str], read: Callable[[str], str | None]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from time import perf_counter
@@ -9,6 +10,7 @@ from time import perf_counter
 import numpy as np
 
 from indexing.candidates import Answer, Candidate, Evidence, Matched, Need, Plan, Pool, ScoreParts, Timings
+from indexing.encoder import FloatArray
 from indexing.errors import InvalidNeed
 from indexing.evidence import evidence_of_person, evidence_of_work
 from indexing.index import Filters, Hits, SparseVector
@@ -46,7 +48,7 @@ def search_people(
         raise InvalidNeed("query is empty; say in a few words who is looked for.", field="query")
     started = perf_counter()
     plan = understand(need, catalogue)
-    filters = resolve(need.conditions, opened.index)
+    filters = resolve(need.conditions, opened.index, catalogue)
     planned = perf_counter()
     vector = opened.encode_query(need.query) if need.mode != "sparse" else None
     encoded = perf_counter()
@@ -70,7 +72,7 @@ def search_people(
 
 
 def _search_legs(
-    need: Need, opened: OpenRelease, filters: Filters, vector: np.ndarray | None, hidden: frozenset[int]
+    need: Need, opened: OpenRelease, filters: Filters, vector: FloatArray | None, hidden: frozenset[int]
 ) -> Legs:
     constants = opened.release.ranking
     depth = constants.depth if need.offset + need.limit <= NEAR_TIER else FAR_DEPTH
@@ -91,11 +93,11 @@ def _search_legs(
     return Legs(dense, sparse, terms, fused)
 
 
-def _deep_enough(search: object, depth: int, *, decay: float, hidden: frozenset[int]) -> LegRanking:
+def _deep_enough(search: Callable[[int], Hits], depth: int, *, decay: float, hidden: frozenset[int]) -> LegRanking:
     """One leg, searched deeper while too few people come back: some own sixty passages."""
     limit = 2 * depth
     while True:
-        hits: Hits = search(limit)  # type: ignore[operator]
+        hits = search(limit)
         people = len(np.unique(hits.points >> np.uint64(PASSAGE_BITS)))
         if len(hits) < limit or people >= depth // 2 or limit >= MAX_PASSAGES:
             return rank_leg(_without(hits, hidden), decay=decay, depth=depth)

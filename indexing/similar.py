@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from indexing.candidates import Candidate, Conditions, Matched, ScoreParts
+from indexing.encoder import FloatArray
 from indexing.errors import ProfileNotFound
 from indexing.evidence import evidence_of_person, evidence_of_work
 from indexing.index import Filters
@@ -16,6 +15,7 @@ from indexing.passages import PASSAGE_BITS, point_id
 from indexing.payloads import read_marker, read_work
 from indexing.profiles import Profile, Work
 from indexing.query import resolve
+from indexing.skills import Catalogue
 
 OWN_PASSAGES = 12  # of the person: the profile's order puts the telling ones first
 HITS_PER_PASSAGE = 150
@@ -43,10 +43,12 @@ def read_profile(login: str, opened: OpenRelease) -> tuple[Profile, list[Work]]:
     return read_marker(payload), [read_work(work) for work in payloads if work is not None]
 
 
-def similar_people(login: str, opened: OpenRelease, conditions: Conditions, limit: int, offset: int) -> Similar:
+def similar_people(
+    login: str, opened: OpenRelease, catalogue: Catalogue, conditions: Conditions, limit: int, offset: int
+) -> Similar:
     """People near to a person's own passages: each passage votes for its nearest people, and the votes add up."""
     person = _find(login, opened)
-    filters = resolve(conditions, opened.index)
+    filters = resolve(conditions, opened.index, catalogue)
     filters = replace(filters, exclude_people=tuple(sorted({*filters.exclude_people, person})))
     own = [
         vector
@@ -72,9 +74,7 @@ def _find(login: str, opened: OpenRelease) -> int:
     return person
 
 
-def _votes(
-    own: Sequence[np.ndarray], opened: OpenRelease, filters: Filters
-) -> dict[int, list[tuple[int, float]]]:
+def _votes(own: Sequence[FloatArray], opened: OpenRelease, filters: Filters) -> dict[int, list[tuple[int, float]]]:
     """For each person found, the nearest passage to each own passage: (point id, cosine above the query's lowest)."""
     votes: dict[int, list[tuple[int, float]]] = {}
     for vector in own:
@@ -92,9 +92,7 @@ def _votes(
     return votes
 
 
-def _candidate(
-    rank: int, profile: Profile, nearest: list[tuple[int, float]], opened: OpenRelease
-) -> Candidate:
+def _candidate(rank: int, profile: Profile, nearest: list[tuple[int, float]], opened: OpenRelease) -> Candidate:
     score = sum(vote for _, vote in nearest)
     by_point: dict[int, float] = {}
     for point, vote in nearest:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from indexing.index import CollectionStore
 from indexing.open_release import OpenRelease, Pair, open_release, verify_pair
 from indexing.registry import ModelRegistry
 from indexing.releases import Release, collection_name
+from indexing.whole_files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,3 @@ class Workspace:
             if not any(release_id in version.releases for version in self.registry.versions()):
                 self.store.drop(collection_name(release_id))
             note.unlink()
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)

@@ -49,6 +49,7 @@ def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
             threads=settings.search_threads or (os.cpu_count() or 1) + 1,
         )
         app.state.service = service
+        await asyncio.to_thread(workspace.store.sweep)  # what killed processes left
         await lane.start()
         watcher = asyncio.create_task(lane.watch())
         try:

@@ -25,7 +25,7 @@ def available_bytes() -> int:
 
 
 def needed_bytes(pair: Pair) -> int:
-    """A generous estimate of a pair opened: the model twice (file and arena), vectors and payloads one and a half times."""
+    """A generous estimate of an open pair: the model twice, vectors and payloads one and a half times."""
     model = sum(file.stat().st_size for file in pair.folder.iterdir() if file.is_file())
     points = pair.release.passages * (pair.release.dimension * 4 + 1_024) * 3 // 2
     return 2 * model + points

@@ -202,7 +202,7 @@ async def get_similar(
         countries=tuple(countries or ()), languages=tuple(languages or ()), exclude=tuple(exclude or ())
     )
     async with service.lane.borrow() as live:
-        found = await service.run(similar_people, login, live.opened, conditions, limit, offset)
+        found = await service.run(similar_people, login, live.opened, service.catalogue, conditions, limit, offset)
         return Json(
             {
                 "login": found.login,

@@ -1,0 +1,207 @@
+"""Where the forms of a vocabulary stand in a text: one pass over its words, longest form first."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Reading = Literal["sure", "cased", "weak", "strict"]
+
+_SPECIAL: Final = {"œ": "o", "Œ": "o", "æ": "a", "Æ": "a", "ß": "s", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d"}
+_PLAIN: Final = {"’": "'", "‘": "'", "ʼ": "'", "‐": "-", "‑": "-", "–": "-", "—": "-", "\u00a0": " ", "\u202f": " "}
+_MARKS: Final = "\u0300-\u036f"
+_WORD: Final = re.compile(
+    rf"c\+\+|[cfq]#|(?<![a-z0-9])\.net(?![a-z0-9])|[a-z0-9]+(?:[{_MARKS}]+[a-z0-9]*)*",
+)
+_GAP: Final = re.compile(r"\s{0,3}|[-_./'&+]| & ")
+INCLUSIVE_GAP: Final = re.compile(r"\s{0,3}|[-_./'&·•(]|\) ?")  # développeur·se, ingénieur(e) données
+_HUMPS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
+_INNER_HUMP: Final = re.compile(r"[a-z][A-Z]")
+_SHORTEST_HUMP: Final = 4  # "GitHub" is not about Git, "RustDesk" hardly about Rust
+_SHORTEST_NUMBERED: Final = 3  # "java17" is Java, "r2" is not R
+
+
+def _fold_table() -> dict[int, str]:
+    """One plain character for each accented Latin letter, so that folding keeps every position."""
+    table = {ord(char): plain for char, plain in (_SPECIAL | _PLAIN).items()}
+    for code in (*range(0x00C0, 0x0250), *range(0x1E00, 0x1F00)):
+        base = unicodedata.normalize("NFKD", chr(code))[0]
+        if base.isascii() and base.isalpha():
+            table.setdefault(code, base.lower())
+    return table
+
+
+_FOLDED: Final = _fold_table()
+
+
+def fold(text: str) -> str:
+    """The text in lower case without accents, of the same length: position i is still position i."""
+    return text.lower() if text.isascii() else text.translate(_FOLDED).lower()
+
+
+def words_of(text: str) -> list[str]:
+    """The folded words of a text, as forms are compared."""
+    return [_bare(match.group()) for match in _WORD.finditer(fold(text))]
+
+
+def _bare(word: str) -> str:
+    return word if word.isascii() else "".join(char for char in word if not unicodedata.combining(char))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to write something: `owner` is what it names, `reading` how far it may be trusted alone."""
+
+    owner: int
+    text: str
+    reading: Reading = "sure"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text cut into folded words with their places in it."""
+
+    text: str
+    folded: str
+    words: Sequence[str]
+    spans: Sequence[tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A form met in a text: words `first` to `last`, not yet judged when its reading is not sure."""
+
+    owner: int
+    reading: Reading
+    first: int
+    last: int
+    start: int
+    end: int
+    is_exact: bool  # written with the very letters of the form
+
+
+_End = tuple[int, Reading, frozenset[str]]
+
+
+class _Node:
+    """A place in the trie of words: what may follow, and what ends here."""
+
+    __slots__ = ("end", "following")
+
+    def __init__(self) -> None:
+        self.following: dict[str, _Node] = {}
+        self.end: _End | None = None
+
+
+class Lexicon:
+    """A trie of forms by words; `scan` is linear in the text whatever the number of forms."""
+
+    def __init__(self, forms: Iterable[Form], gap: re.Pattern[str] = _GAP) -> None:
+        self._gap = gap
+        self._root = _Node()
+        self._labels: dict[str, int] = {}
+        for form in forms:
+            words = words_of(form.text)
+            self._add(words, form)
+            if len(words) > 1:
+                self._add(["".join(words)], form)
+
+    def _add(self, words: Sequence[str], form: Form) -> None:
+        node = self._root
+        for word in words:
+            node = node.following.setdefault(word, _Node())
+        spellings = frozenset((form.text,))
+        if node.end is not None and node.end[0] == form.owner:
+            spellings |= node.end[2]
+        if node.end is None or node.end[0] == form.owner:
+            node.end = (form.owner, form.reading, spellings)
+            self._labels.setdefault(" ".join(words), form.owner)
+
+    def owner_of(self, label: str) -> int | None:
+        """Who a whole label names ("k8s", "machine-learning", "Python 3"), ambiguous forms included."""
+        words = words_of(label)
+        key = " ".join(words)
+        if len(key) == 1 and label.strip().lower() != key:
+            return None
+        owner = self._labels.get(key)
+        if owner is None and len(stem := key.rstrip("0123456789. ")) >= _SHORTEST_NUMBERED:
+            owner = self._labels.get(stem)
+        return owner
+
+    def scan(self, text: str) -> tuple[Words, list[Candidate]]:
+        """The words of a text and, left to right without overlap, the longest forms among them."""
+        cut = _cut(text)
+        following = self._root.following
+        words = cut.words
+        has_humps = _INNER_HUMP.search(text) is not None
+        found: list[Candidate] = []
+        position, count = 0, len(words)
+        while position < count:
+            node = following.get(words[position])
+            candidate = self._longest(node, cut, position) if node is not None else None
+            if candidate is None and words[position][-1].isdigit():
+                candidate = self._numbered(cut, position)
+            if candidate is not None:
+                found.append(candidate)
+                position = candidate.last + 1
+                continue
+            if has_humps:
+                found.extend(self._inside(cut, position))
+            position += 1
+        return cut, found
+
+    def _longest(self, node: _Node, cut: Words, first: int) -> Candidate | None:
+        best: Candidate | None = None
+        last = first
+        while True:
+            if node.end is not None:
+                best = _candidate(node.end, cut, first, last)
+            if not node.following or last + 1 >= len(cut.words):
+                return best
+            following = node.following.get(cut.words[last + 1])
+            if following is None or not self._gap.fullmatch(cut.folded, cut.spans[last][1], cut.spans[last + 1][0]):
+                return best
+            node, last = following, last + 1
+
+    def _numbered(self, cut: Words, position: int) -> Candidate | None:
+        """A form with a version stuck to it: "python3", "java17"."""
+        stem = cut.words[position].rstrip("0123456789")
+        node = self._root.following.get(stem) if len(stem) >= _SHORTEST_NUMBERED else None
+        if node is None or node.end is None or node.end[1] in {"weak", "strict"}:
+            return None
+        start, end = cut.spans[position]
+        return Candidate(node.end[0], "sure", position, position, start, end, True)
+
+    def _inside(self, cut: Words, position: int) -> list[Candidate]:
+        """The sure forms inside an identifier written with humps: "myKubernetesOperator"."""
+        offset, stop = cut.spans[position]
+        word = cut.text[offset:stop]
+        if not _INNER_HUMP.search(word):
+            return []
+        inner = [match for match in _HUMPS.finditer(word) if len(match.group()) >= _SHORTEST_HUMP]
+        found = []
+        for match in inner:
+            node = self._root.following.get(match.group().lower())
+            if node is not None and node.end is not None and node.end[1] == "sure":
+                start, end = offset + match.start(), offset + match.end()
+                found.append(Candidate(node.end[0], "sure", position, position, start, end, True))
+        return found
+
+
+def _cut(text: str) -> Words:
+    folded = fold(text)
+    spans = [match.span() for match in _WORD.finditer(folded)]
+    words = [folded[start:end] for start, end in spans]
+    if not folded.isascii():
+        words = [_bare(word) for word in words]
+    return Words(text, folded, words, spans)
+
+
+def _candidate(end: _End, cut: Words, first: int, last: int) -> Candidate:
+    owner, reading, spellings = end
+    start, stop = cut.spans[first][0], cut.spans[last][1]
+    is_exact = reading == "sure" or cut.text[start:stop] in spellings
+    return Candidate(owner, reading, first, last, start, stop, is_exact)

@@ -1,0 +1,219 @@
+"""What every registry promises, run on memory and on MLflow over SQLite; tests/e2e runs it on a real server."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexing.errors import (
+    AliasNotMoved,
+    FingerprintMismatch,
+    InvalidModelFolder,
+    RegistryUnavailable,
+    ReleaseNotFound,
+    ReleaseRefused,
+)
+from indexing.model_registry import MlflowRegistry
+from indexing.registry import Champion, ModelRegistry
+from tests.fake_registry import MemoryRegistry
+from tests.registries import FIRST, SECOND, make_release, open_home, publish, register_two, shared_home
+from tests.tiny_model import make_onnx_folder, shared_tiny_model
+
+
+class RegistryContract:
+    """Subclasses give the fixture `registry`, with versions 1 and 2 registered."""
+
+    @pytest.fixture
+    def tiny_model(self) -> Path:
+        return shared_tiny_model()
+
+    def test_before_the_first_publication_nobody_is_champion(self, registry: ModelRegistry) -> None:
+        assert registry.champion() is None
+        assert registry.is_healthy()
+
+    def test_versions_come_newest_first_with_what_they_were_made_from(self, registry: ModelRegistry) -> None:
+        versions = registry.versions()
+        assert [(v.version, v.name, v.fingerprint) for v in versions] == [(2, "tiny-tuned", SECOND), (1, "tiny", FIRST)]
+        assert all(v.release_id is None and v.releases == () and v.aliases == () for v in versions)
+        assert all(v.metrics["onnx_bytes"] > 4096 for v in versions)
+        assert all(v.created.endswith("+00:00") for v in versions)
+
+    def test_a_version_is_found_by_its_fingerprint(self, registry: ModelRegistry) -> None:
+        assert registry.find(FIRST) == 1
+        assert registry.find(SECOND) == 2
+        assert registry.find("cccc3333") is None
+
+    def test_a_manifest_comes_back_as_it_was_recorded(self, registry: ModelRegistry) -> None:
+        release = make_release()
+        registry.record(release)
+        assert registry.release(release.id) == release
+
+    def test_recording_does_not_publish(self, registry: ModelRegistry) -> None:
+        release = make_release()
+        registry.record(release)
+        assert registry.champion() is None
+        assert registry.versions()[1].release_id is None
+        assert registry.versions()[1].releases == (release.id,)
+
+    def test_recording_twice_changes_nothing_and_another_manifest_is_refused(self, registry: ModelRegistry) -> None:
+        release = make_release()
+        registry.record(release)
+        registry.record(release)
+        with pytest.raises(ReleaseRefused, match="another manifest"):
+            registry.record(replace(release, people=4))
+        assert registry.release(release.id) == release
+
+    def test_a_release_made_by_another_encoder_is_refused(self, registry: ModelRegistry) -> None:
+        release = make_release(1, SECOND)
+        with pytest.raises(FingerprintMismatch):
+            registry.record(release)
+        assert registry.versions()[1].releases == ()
+
+    def test_a_release_of_another_version_or_of_none_is_refused(self, registry: ModelRegistry) -> None:
+        with pytest.raises(ReleaseRefused, match="cannot belong"):
+            registry.record(make_release(1, SECOND, model_version=2))
+        with pytest.raises(ReleaseNotFound):
+            registry.record(make_release(9))
+
+    def test_publishing_names_the_champion_in_every_way_it_can_be_asked_for(self, registry: ModelRegistry) -> None:
+        release = publish(registry, make_release())
+        expected = Champion(1, release.id)
+        assert registry.champion() == expected
+        assert [registry.resolve(name) for name in ("1", "v1", "champion", release.id)] == [expected] * 4
+        assert registry.versions()[1].aliases == ("champion",)
+        assert registry.versions()[1].release_id == release.id
+
+    def test_a_refresh_moves_the_one_tag_and_the_older_release_stays(self, registry: ModelRegistry) -> None:
+        old = make_release(1, id="v1-20261123t114512-3fa2", collection="profiles-v1-20261123t114512-3fa2")
+        new = make_release(1, id="v1-20261124t081500-0b1c", collection="profiles-v1-20261124t081500-0b1c")
+        publish(registry, old)
+        registry.record(new)
+        registry.make_current(1, new.id)
+        assert registry.champion() == Champion(1, new.id)
+        assert registry.resolve(old.id) == Champion(1, old.id)
+        assert registry.release(old.id) == old
+        assert registry.versions()[1].releases == (new.id, old.id)
+
+    def test_the_alias_moves_between_versions_and_back(self, registry: ModelRegistry) -> None:
+        first, second = publish(registry, make_release()), publish(registry, make_release(2, SECOND))
+        assert registry.champion() == Champion(2, second.id)
+        registry.make_champion(1)
+        assert registry.champion() == Champion(1, first.id)
+        assert [v.aliases for v in registry.versions()] == [(), ("champion",)]
+
+    def test_a_version_without_a_release_says_how_to_get_one(self, registry: ModelRegistry) -> None:
+        for ask in (lambda: registry.resolve("2"), lambda: registry.make_champion(2)):
+            with pytest.raises(ReleaseNotFound, match="`vivier index --version 2`"):
+                ask()
+        assert registry.champion() is None
+
+    @pytest.mark.parametrize(
+        "reference",
+        [
+            "3",
+            "v3",
+            "0",
+            "99999999999999",
+            "",
+            "²",
+            "stable",
+            "no/such alias",
+            "v1-20261123t114512-3fa2",
+            "v9-x",
+            "../1",
+        ],
+    )
+    def test_what_does_not_exist_is_said_not_to(self, registry: ModelRegistry, reference: str) -> None:
+        with pytest.raises(ReleaseNotFound) as caught:
+            registry.resolve(reference)
+        assert repr(reference) in str(caught.value)
+        with pytest.raises(ReleaseNotFound):
+            registry.release(reference)
+
+    def test_only_a_recorded_release_of_that_version_can_be_current(self, registry: ModelRegistry) -> None:
+        release = make_release()
+        with pytest.raises(ReleaseNotFound):
+            registry.make_current(1, release.id)
+        registry.record(release)
+        with pytest.raises(ReleaseNotFound):
+            registry.make_current(2, release.id)
+        assert [v.release_id for v in registry.versions()] == [None, None]
+
+    def test_a_model_is_fetched_whole_and_nothing_else_is_left(self, registry: ModelRegistry, tmp_path: Path) -> None:
+        folder = tmp_path / "models" / SECOND
+        assert registry.fetch_model(2, folder) == folder
+        assert sorted(file.name for file in folder.iterdir()) == ["encoder.json", "model.onnx", "tokenizer.json"]
+        assert json.loads((folder / "encoder.json").read_text())["fingerprint"] == SECOND
+        assert (folder / "model.onnx").read_bytes() == bytes(range(256)) * 16
+        assert [child.name for child in folder.parent.iterdir()] == [SECOND]
+
+    def test_a_fetched_model_is_not_fetched_again(self, registry: ModelRegistry, tmp_path: Path) -> None:
+        folder = registry.fetch_model(1, tmp_path / FIRST)
+        (folder / "mark").touch()
+        registry.fetch_model(1, folder)
+        assert (folder / "mark").exists()
+
+    def test_a_version_that_is_not_there_cannot_be_fetched(self, registry: ModelRegistry, tmp_path: Path) -> None:
+        with pytest.raises(ReleaseNotFound):
+            registry.fetch_model(7, tmp_path / "models" / "x")
+        assert not list(tmp_path.rglob("*fetch*"))
+
+    def test_a_folder_that_is_no_encoder_is_refused_and_makes_no_version(
+        self, registry: ModelRegistry, tiny_model: Path, tmp_path: Path
+    ) -> None:
+        with pytest.raises(InvalidModelFolder, match=r"encoder\.json"):
+            registry.register(tiny_model, tmp_path, name="nothing")
+        with pytest.raises(InvalidModelFolder, match=r"modules\.json"):
+            registry.register(tmp_path, make_onnx_folder(tmp_path / "onnx"), name="nothing")
+        assert [v.version for v in registry.versions()] == [2, 1]
+
+    def test_a_new_version_gets_the_next_number(
+        self, registry: ModelRegistry, tiny_model: Path, tmp_path: Path
+    ) -> None:
+        assert registry.register(tiny_model, make_onnx_folder(tmp_path / "o", fingerprint="cccc"), name="third") == 3
+        assert registry.find("cccc") == 3
+        # The same model again is a version of its own; the newest one is found.
+        assert registry.register(tiny_model, tmp_path / "o", name="third") == 4
+        assert registry.find("cccc") == 4
+
+
+class TestInMemory(RegistryContract):
+    @pytest.fixture
+    def tiny_model(self, tmp_path: Path) -> Path:
+        """As much of a model as the fake looks at, so that these tests need no torch."""
+        (tmp_path / "model").mkdir()
+        (tmp_path / "model" / "modules.json").write_text("[]", encoding="utf-8")
+        return tmp_path / "model"
+
+    @pytest.fixture
+    def registry(self, tiny_model: Path, tmp_path: Path) -> MemoryRegistry:
+        registry = MemoryRegistry()
+        register_two(registry, tiny_model, tmp_path / "made")
+        registry.events.clear()
+        return registry
+
+    def test_failures_come_when_asked_for_and_once(self, registry: MemoryRegistry) -> None:
+        release = publish(registry, make_release())
+        registry.fail_next("make_champion")
+        with pytest.raises(AliasNotMoved):
+            registry.make_champion(1)
+        registry.make_champion(1)
+        assert registry.happened("make_champion") == [("1",), ("1",), ("1",)]
+        registry.is_down = True
+        assert not registry.is_healthy()
+        with pytest.raises(RegistryUnavailable):
+            registry.release(release.id)
+
+
+class TestMlflowOverSqlite(RegistryContract):
+    @pytest.fixture
+    def registry(self, tmp_path: Path) -> Iterator[MlflowRegistry]:
+        home = shutil.copytree(shared_home(), tmp_path / "home")
+        with closing(open_home(home)) as registry:
+            yield registry

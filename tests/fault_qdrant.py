@@ -1,0 +1,289 @@
+"""A Qdrant server over real sockets that misbehaves on request.
+
+Behind the REST routes this project uses stands qdrant-client's emulator; in front of them a list of faults, each spent
+on the next requests it fits.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel
+from qdrant_client import QdrantClient, models
+
+Kind = Literal["answer", "hang_up", "half_a_body", "slow", "lost_answer"]
+
+
+@dataclass(slots=True)
+class Fault:
+    """What goes wrong, on which requests, how many times."""
+
+    kind: Kind = "answer"
+    status: int = 503
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b'{"status": {"error": "made up by the test"}}'
+    seconds: float = 0.0
+    times: int = 1
+    method: str = ""  # empty: any
+    path: str = ""  # a part of the path
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What arrived, without its body."""
+
+    method: str
+    path: str
+    key: str | None
+
+
+class FaultyQdrant:
+    """The double: `url` to talk to, `requests` that came, `fail` to plan what goes wrong."""
+
+    def __init__(self, *, key: str | None = None) -> None:
+        self.key = key
+        self.requests: list[Request] = []
+        self.created: dict[str, Any] = {}  # the body that made each collection: the emulator forgets most of it
+        self.statuses: list[str] = []  # what the next looks at a collection see; then always green
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+        self.engine = QdrantClient(location=":memory:", force_disable_check_same_thread=True)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def fail(self, fault: Fault) -> None:
+        """Let the next fitting requests go wrong."""
+        with self._lock:
+            self._faults.append(fault)
+
+    def heal(self) -> None:
+        """Forget the faults that are left."""
+        with self._lock:
+            self._faults.clear()
+
+    def count(self, method: str, ending: str) -> int:
+        """How many requests of this method had a path with this ending."""
+        return sum(seen.method == method and seen.path.endswith(ending) for seen in self.requests)
+
+    def next_fault(self, method: str, path: str) -> Fault | None:
+        """The fault this request runs into, spent once."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.times > 0 and fault.method in ("", method) and fault.path in path:
+                    fault.times -= 1
+                    return fault
+        return None
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self.engine.close()
+
+    def carry_out(self, method: str, path: str, body: Any) -> Any:
+        """What the emulator answers; KeyError for a route it does not know, ValueError where a server says 404."""
+        with self._lock:
+            if method == "PUT" and _shape(path) == "collections/*":
+                self.created[_collection(path)] = body
+            answer = _ROUTES[method, _shape(path)](self.engine, _collection(path), body)
+            if isinstance(answer, models.CollectionInfo) and self.statuses and answer.points_count:
+                answer.status = models.CollectionStatus(self.statuses.pop(0))
+            return answer
+
+
+@contextmanager
+def faulty_qdrant(*, key: str | None = None) -> Iterator[FaultyQdrant]:
+    """A running double, stopped at the end."""
+    double = FaultyQdrant(key=key)
+    try:
+        yield double
+    finally:
+        double.close()
+
+
+def _shape(path: str) -> str:
+    parts = path.strip("/").split("/")
+    return "/".join(["*" if place == 1 else part for place, part in enumerate(parts)])
+
+
+def _collection(path: str) -> str:
+    parts = path.strip("/").split("/")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def _create(engine: QdrantClient, name: str, body: Any) -> bool:
+    asked = models.CreateCollection.model_validate(body)
+    return engine.create_collection(
+        name,
+        vectors_config=asked.vectors,
+        sparse_vectors_config=asked.sparse_vectors,
+        metadata=asked.metadata,
+    )
+
+
+def _query(engine: QdrantClient, name: str, body: Any) -> Any:
+    asked = models.QueryRequest.model_validate(body)
+    query: Any = asked.query.nearest if isinstance(asked.query, models.NearestQuery) else asked.query
+    return engine.query_points(
+        name,
+        query=query,
+        using=asked.using,
+        limit=asked.limit or 10,
+        query_filter=asked.filter,
+        search_params=asked.params,
+        with_payload=asked.with_payload or False,
+    )
+
+
+def _scroll(engine: QdrantClient, name: str, body: Any) -> Any:
+    asked = models.ScrollRequest.model_validate(body)
+    records, _ = engine.scroll(
+        name, asked.filter, limit=asked.limit or 10, with_payload=asked.with_payload or False, with_vectors=False
+    )
+    return {"points": records, "next_page_offset": None}
+
+
+def _retrieve(engine: QdrantClient, name: str, body: Any) -> Any:
+    asked = models.PointRequest.model_validate(body)
+    return engine.retrieve(
+        name, asked.ids, with_payload=asked.with_payload or False, with_vectors=asked.with_vector or False
+    )
+
+
+def _delete_points(engine: QdrantClient, name: str, body: Any) -> Any:
+    return engine.delete(name, models.FilterSelector.model_validate(body))
+
+
+def _update_collection(engine: QdrantClient, name: str, body: Any) -> bool:
+    return engine.update_collection(name, metadata=body.get("metadata"))
+
+
+def _upsert(engine: QdrantClient, name: str, body: Any) -> Any:
+    return engine.upsert(name, models.PointsList.model_validate(body).points)
+
+
+def _count(engine: QdrantClient, name: str, body: Any) -> Any:
+    return engine.count(name, models.CountRequest.model_validate(body).filter)
+
+
+def _index_made(engine: QdrantClient, name: str, body: Any) -> Any:
+    engine.get_collection(name)
+    return {"operation_id": 0, "status": "completed"}
+
+
+_ROUTES: Mapping[tuple[str, str], Any] = {
+    ("GET", "collections"): lambda engine, name, body: engine.get_collections(),
+    ("GET", "collections/*"): lambda engine, name, body: engine.get_collection(name),
+    ("PUT", "collections/*"): _create,
+    ("PATCH", "collections/*"): _update_collection,
+    ("DELETE", "collections/*"): lambda engine, name, body: engine.delete_collection(name),
+    ("PUT", "collections/*/index"): _index_made,
+    ("PUT", "collections/*/points"): _upsert,
+    ("POST", "collections/*/points"): _retrieve,
+    ("POST", "collections/*/points/query"): _query,
+    ("POST", "collections/*/points/scroll"): _scroll,
+    ("POST", "collections/*/points/count"): _count,
+    ("POST", "collections/*/points/delete"): _delete_points,
+}
+
+
+def _jsonable(answer: Any) -> Any:
+    if isinstance(answer, BaseModel):
+        return answer.model_dump(mode="json")
+    if isinstance(answer, dict):
+        return {name: _jsonable(value) for name, value in answer.items()}
+    if isinstance(answer, list):
+        return [_jsonable(value) for value in answer]
+    return answer
+
+
+def _handler(double: FaultyQdrant) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing."""
+
+        def do_GET(self) -> None:
+            self._serve()
+
+        do_PUT = do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names http.server looks for
+
+        def _serve(self) -> None:
+            path = urlsplit(self.path).path
+            length = int(self.headers.get("Content-Length") or 0)
+            body = json.loads(self.rfile.read(length)) if length else None
+            double.requests.append(Request(self.command, path, self.headers.get("api-key")))
+            if double.key is not None and self.headers.get("api-key") != double.key:
+                self._reply(401, b"Invalid API key or JWT")
+                return
+            fault = double.next_fault(self.command, path)
+            if fault is None:
+                self._reply(*self._answer(path, body))
+            else:
+                self._misbehave(fault, path, body)
+
+        def _answer(self, path: str, body: Any) -> tuple[int, bytes]:
+            try:
+                result = double.carry_out(self.command, path, body)
+            except KeyError:
+                return 404, b'{"status": {"error": "no such route"}}'
+            except ValueError as error:
+                status = 409 if "already exists" in str(error) else 404
+                return status, json.dumps({"status": {"error": str(error)}}).encode()
+            answer = {"result": _jsonable(result), "status": "ok", "time": 0.0}
+            return 200, json.dumps(answer).encode()
+
+        def _misbehave(self, fault: Fault, path: str, body: Any) -> None:
+            match fault.kind:
+                case "answer":
+                    self._reply(fault.status, fault.body, fault.headers)
+                case "slow":
+                    time.sleep(fault.seconds)
+                    self._reply(*self._answer(path, body))
+                case "lost_answer":
+                    self._answer(path, body)
+                    self._hang_up()
+                case "hang_up":
+                    self._hang_up()
+                case "half_a_body":
+                    status, content = self._answer(path, body)
+                    self._reply(status, content[: len(content) // 2], length=len(content))
+                    self._hang_up()
+
+        def _hang_up(self) -> None:
+            self.close_connection = True
+            self.connection.shutdown(socket.SHUT_RDWR)
+
+        def _reply(
+            self, status: int, content: bytes, headers: Mapping[str, str] | None = None, length: int | None = None
+        ) -> None:
+            try:
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(content) if length is None else length))
+                for name, value in (headers or {}).items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(content)
+            except OSError:  # the caller has given up waiting; that is what the test wanted
+                self.close_connection = True
+
+    return Handler
