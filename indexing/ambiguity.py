@@ -38,7 +38,7 @@ class Cues:
 @cache
 def cues() -> Cues:
     """The cue words shipped with the catalogue."""
-    raw = json.loads((files("indexing") / "catalogue" / "cues.json").read_text(encoding="utf-8"))
+    raw = json.loads((files("indexing.catalogue") / "cues.json").read_text(encoding="utf-8"))
     return Cues(**{name: frozenset(words.split()) for name, words in raw.items()})
 
 

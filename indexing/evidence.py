@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from indexing.candidates import Evidence
 from indexing.profiles import Profile, Work, person_url, repository_url
-from indexing.terms import term_ids
+from indexing.releases import Bm25Statistics
+from indexing.terms import fold, inverse_document_frequency, stem_of, words_of
 
 # A sentence ends at a mark followed by a space, or at a line's end; `v1.2` and `node.js` are left whole.
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?…](?=\s)|(?=\n)|$)")
@@ -23,17 +24,41 @@ class Quote:
     text: str
 
 
-def best_quote(fields: Iterable[tuple[str, str]], weights: Mapping[int, float]) -> Quote | None:
-    """The piece that shares most with the query; the first field's first sentence when nothing is shared.
+class QueryWords:
+    """The words of a query, to see which of them a piece of text holds without stemming that text."""
 
-    `fields` come in the order a reader prefers; `weights` gives each query term id its rarity.
+    def __init__(self, query: str, statistics: Bm25Statistics) -> None:
+        weights: dict[str, float] = {}
+        for word in words_of(query):
+            stem, term = stem_of(word)
+            if term is not None:
+                # A stem's final i stands for a y ("librari"), so it is left open; a short stem has to be the word.
+                form = stem.rstrip("i") if len(stem) > 4 else stem
+                weights[form if len(form) > 3 else f"{form} "] = inverse_document_frequency(term, statistics)
+        self._weights = weights
+        forms = sorted(weights, key=len, reverse=True)
+        written = (re.escape(form.strip()) + (r"(?!\w)" if form.endswith(" ") else "") for form in forms)
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(written)})") if forms else None
+
+    def weight(self, piece: str) -> float:
+        """How much of the query, by the rarity of its words, a piece of text holds."""
+        if self._pattern is None:
+            return 0.0
+        found = set(self._pattern.findall(fold(piece)))
+        return sum(self._weights.get(form, 0.0) or self._weights.get(f"{form} ", 0.0) for form in found)
+
+
+def best_quote(fields: Iterable[tuple[str, str]], words: QueryWords | None) -> Quote | None:
+    """The piece that holds most of the query; the first field's first sentence when none does.
+
+    `fields` come in the order a reader prefers.
     """
     best: tuple[float, Quote] | None = None
     for name, text in fields:
         for piece in _pieces(text):
-            shared = sum(weights.get(term, 0.0) for term in set(term_ids(piece)))
-            if best is None or shared > best[0]:
-                best = (shared, Quote(name, piece))
+            held = words.weight(piece) if words else 0.0
+            if best is None or held > best[0]:
+                best = (held, Quote(name, piece))
     return best[1] if best else None
 
 
@@ -47,10 +72,10 @@ def _pieces(text: str) -> Iterable[str]:
             yield sentence
 
 
-def evidence_of_work(work: Work, weights: Mapping[int, float], *, score: float) -> Evidence:
+def evidence_of_work(work: Work, words: QueryWords | None, *, score: float) -> Evidence:
     """What one repository shows; the quote comes from its description, topics or name."""
     fields = [("description", work.description), *(("topics", topic) for topic in work.topics), ("name", work.name)]
-    quote = best_quote(fields, weights) or Quote("name", work.name)
+    quote = best_quote(fields, words) or Quote("name", work.name)
     return Evidence(
         claim=_claim(work),
         repo=work.full_name,
@@ -62,9 +87,9 @@ def evidence_of_work(work: Work, weights: Mapping[int, float], *, score: float) 
     )
 
 
-def evidence_of_person(profile: Profile, weights: Mapping[int, float], *, score: float) -> Evidence | None:
+def evidence_of_person(profile: Profile, words: QueryWords | None, *, score: float) -> Evidence | None:
     """What the person says of themself; None without own words."""
-    quote = best_quote([("bio", profile.bio)], weights)
+    quote = best_quote([("bio", profile.bio)], words)
     if quote is None:
         return None
     return Evidence(

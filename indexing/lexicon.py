@@ -125,11 +125,14 @@ class Lexicon:
         words = words_of(label)
         key = " ".join(words)
         if len(key) == 1 and label.strip().lower() != key:
-            return None
-        owner = self._labels.get(key)
-        if owner is None and len(stem := key.rstrip("0123456789. ")) >= _SHORTEST_NUMBERED:
-            owner = self._labels.get(stem)
-        return owner
+            return None  # "C*" and "R/" are not C and R
+        if key in self._labels:
+            return self._labels[key]
+        while words and words[-1].isdigit():
+            words.pop()  # "Qt 6", "Python 3.11"
+        key = " ".join(words)
+        stem = key.rstrip("0123456789")
+        return self._labels.get(stem if len(stem) >= _SHORTEST_NUMBERED else key)
 
     def scan(self, text: str) -> tuple[Words, list[Candidate]]:
         """The words of a text and, left to right without overlap, the longest forms among them."""

@@ -6,12 +6,13 @@ Profiles live in the collection, so a replica on a server needs no local file.
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from indexing.index import Payload, PersonFields
 from indexing.profiles import Profile, Work
 
+_EPOCH = date(1970, 1, 1).toordinal()
 _PROFILE_TIMES = ("created_at", "updated_at", "fetched_at", "last_active_at")
 _WORK_TIMES = ("created_at", "last_active_at", "fetched_at")
 
@@ -19,6 +20,11 @@ _WORK_TIMES = ("created_at", "last_active_at", "fetched_at")
 def day_of(moment: datetime | None) -> int | None:
     """Days since 1970-01-01, None when unknown."""
     return None if moment is None else (moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)).days
+
+
+def written_day(moment: str | None) -> int | None:
+    """Days since 1970-01-01 of a moment as payloads hold it (ISO 8601, UTC), None when unknown."""
+    return None if moment is None else date.fromisoformat(moment[:10]).toordinal() - _EPOCH
 
 
 def person_fields(profile: Profile, person: int) -> PersonFields:

@@ -6,6 +6,7 @@ are normalised over their own best people and added. Ties break by ordinal, whic
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,10 @@ class LegRanking:
     def normalise(self, raw: Scores) -> Scores:
         """Raw leg scores on this query's scale."""
         return np.clip((raw - self.floor) / self.span, 0.0, 1.0)
+
+    def normalise_one(self, raw: float) -> float:
+        """One raw score on this query's scale."""
+        return min(1.0, max(0.0, (raw - self.floor) / self.span))
 
 
 def decaying_sums(people: People, scores: Scores, decay: float) -> tuple[People, Scores]:
@@ -105,20 +110,29 @@ def fuse(dense: LegRanking | None, sparse: LegRanking | None, *, dense_weight: f
     return Fused(people[order], parts[0][order], parts[1][order])
 
 
-def marginal_parts(leg: LegRanking, person: int, *, decay: float) -> list[tuple[int, float]]:
-    """What the person would lose in this leg without each hit, the normalisation held: (point id, loss), largest first.
+def hits_of(leg: LegRanking, people: Collection[int]) -> dict[int, list[tuple[int, float]]]:
+    """The hits of some people in one leg, best first: person -> (point id, score)."""
+    found: dict[int, list[tuple[int, float]]] = {person: [] for person in people}
+    for person, point, score in zip(
+        leg.hit_people.tolist(), leg.hit_points.tolist(), leg.hit_scores.tolist(), strict=True
+    ):
+        if person in found:
+            found[person].append((point, score))
+    return found
 
-    The loss is not the hit's own term: without it, the person's weaker hits move up.
+
+def marginal_parts(leg: LegRanking, hits: Sequence[tuple[int, float]], *, decay: float) -> list[tuple[int, float]]:
+    """What a person would lose in this leg without each hit, the normalisation held: (point id, loss), largest first.
+
+    `hits` are the person's, best first. The loss is not the hit's own term: without it, the weaker ones move up.
     """
-    mine = leg.hit_people == person
-    points, scores = leg.hit_points[mine], leg.hit_scores[mine]
-    weights = decay ** np.arange(len(scores))
-    whole = float(leg.normalise(np.array([scores @ weights]))[0])
-    losses = []
-    for place, point in enumerate(points):
-        rest = np.delete(scores, place)
-        without = float(leg.normalise(np.array([rest @ weights[: len(rest)]]))[0])
-        losses.append((int(point), whole - without))
+    terms = [score * decay**place for place, (_, score) in enumerate(hits)]
+    whole = sum(terms)
+    at_whole, before, losses = leg.normalise_one(whole), 0.0, []
+    for (point, _), term in zip(hits, terms, strict=True):
+        without = before + (whole - before - term) / decay
+        losses.append((point, at_whole - leg.normalise_one(without)))
+        before += term
     return sorted(losses, key=lambda loss: (-loss[1], loss[0]))
 
 

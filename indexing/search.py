@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from time import perf_counter
@@ -12,14 +12,15 @@ import numpy as np
 from indexing.candidates import Answer, Candidate, Evidence, Matched, Need, Plan, Pool, ScoreParts, Timings
 from indexing.encoder import FloatArray
 from indexing.errors import InvalidNeed
-from indexing.evidence import evidence_of_person, evidence_of_work
-from indexing.index import Filters, Hits, SparseVector
+from indexing.evidence import QueryWords, evidence_of_person, evidence_of_work
+from indexing.index import Filters, Hits, Payload, SparseVector
 from indexing.open_release import OpenRelease
 from indexing.passages import PASSAGE_BITS, point_id
-from indexing.payloads import day_of, read_marker, read_work
+from indexing.payloads import read_marker, read_work, written_day
 from indexing.profiles import Profile
 from indexing.query import resolve, understand
-from indexing.ranking import Fused, LegRanking, coverage, fuse, marginal_parts, prior, rank_leg
+from indexing.ranking import Fused, LegRanking, coverage, fuse, hits_of, marginal_parts, prior, rank_leg
+from indexing.releases import RankingConstants
 from indexing.skills import Catalogue
 from indexing.terms import fold, query_vector, words_of
 
@@ -115,7 +116,7 @@ def _without(hits: Hits, hidden: frozenset[int]) -> Hits:
 @dataclass(frozen=True, slots=True)
 class _Ranked:
     person: int
-    profile: Profile
+    payload: Payload  # the marker's; made a profile of only for the page that is shown
     parts: ScoreParts
 
 
@@ -134,30 +135,34 @@ def _rank(need: Need, plan: Plan, legs: Legs, opened: OpenRelease) -> list[_Rank
     for person, dense, sparse, payload in zip(people, legs.fused.dense, legs.fused.sparse, payloads, strict=False):
         if payload is None:
             continue  # erased between the search and the reading
-        profile = read_marker(payload)
         standing = fit = 0.0
         if need.rerank:
-            standing = constants.prior_weight * prior(profile.followers, day_of(profile.last_active_at), today=today)
-            fit = constants.rerank_weight * coverage(wanted, frozenset(profile.skills))
-        ranked.append(_Ranked(int(person), profile, ScoreParts(float(dense), float(sparse), standing, fit)))
+            active_day = written_day(payload.get("last_active_at"))
+            standing = constants.prior_weight * prior(payload.get("followers"), active_day, today=today)
+            fit = constants.rerank_weight * coverage(wanted, frozenset(payload.get("skills", ())))
+        ranked.append(_Ranked(int(person), payload, ScoreParts(float(dense), float(sparse), standing, fit)))
     return sorted(ranked, key=lambda one: (-one.parts.total, one.person))
 
 
 def _explained(page: list[_Ranked], need: Need, plan: Plan, legs: Legs, opened: OpenRelease) -> tuple[Candidate, ...]:
     words = frozenset(words_of(need.query))
-    evidence = _evidence(page, legs, opened) if need.explain else {}
-    return tuple(
-        Candidate(
-            rank=need.offset + place,
-            profile=one.profile,
-            score=one.parts.total,
-            parts=one.parts,
-            matched=_matched(one.profile, plan, words),
-            missing=tuple(skill for skill in (*plan.required, *plan.preferred) if skill not in one.profile.skills),
-            evidence=evidence.get(one.person, ()),
+    profiles = {one.person: read_marker(one.payload) for one in page}
+    evidence = _evidence(profiles, need, legs, opened) if need.explain else {}
+    candidates = []
+    for rank, one in enumerate(page, start=need.offset + 1):
+        profile = profiles[one.person]
+        candidates.append(
+            Candidate(
+                rank=rank,
+                profile=profile,
+                score=one.parts.total,
+                parts=one.parts,
+                matched=_matched(profile, plan, words),
+                missing=tuple(skill for skill in (*plan.required, *plan.preferred) if skill not in profile.skills),
+                evidence=evidence.get(one.person, ()),
+            )
         )
-        for place, one in enumerate(page, start=1)
-    )
+    return tuple(candidates)
 
 
 def _matched(profile: Profile, plan: Plan, words: frozenset[str]) -> Matched:
@@ -169,38 +174,39 @@ def _matched(profile: Profile, plan: Plan, words: frozenset[str]) -> Matched:
     )
 
 
-def _evidence(page: list[_Ranked], legs: Legs, opened: OpenRelease) -> dict[int, tuple[Evidence, ...]]:
+def _evidence(
+    profiles: dict[int, Profile], need: Need, legs: Legs, opened: OpenRelease
+) -> dict[int, tuple[Evidence, ...]]:
     """The passages that carried each person, by what the score would lose without them."""
-    constants = opened.release.ranking
-    losses: dict[int, dict[int, float]] = {}
+    best = _carrying(profiles.keys(), legs, opened.release.ranking)
+    points = [point for carried in best.values() for point, _ in carried]
+    payloads = dict(zip(points, opened.index.read(points), strict=True))
+    words = QueryWords(need.query, opened.release.bm25)
+    found: dict[int, tuple[Evidence, ...]] = {}
+    for person, carried in best.items():
+        claims = []
+        for point, loss in carried:
+            payload = payloads[point]
+            if point == point_id(person, 0):
+                claims.append(evidence_of_person(profiles[person], words, score=loss))
+            elif payload is not None:
+                claims.append(evidence_of_work(read_work(payload), words, score=loss))
+        found[person] = tuple(claim for claim in claims if claim is not None)
+    return found
+
+
+def _carrying(people: Collection[int], legs: Legs, constants: RankingConstants) -> dict[int, list[tuple[int, float]]]:
+    """For each person the passages whose loss would cost most, over both legs: (point id, loss)."""
+    losses: dict[int, dict[int, float]] = {person: {} for person in people}
     both = legs.dense is not None and legs.sparse is not None
     for leg, weight in ((legs.dense, constants.dense_weight), (legs.sparse, constants.sparse_weight)):
         if leg is None:
             continue
-        for one in page:
-            mine = losses.setdefault(one.person, {})
-            for point, loss in marginal_parts(leg, one.person, decay=constants.decay):
+        for person, hits in hits_of(leg, people).items():
+            mine = losses[person]
+            for point, loss in marginal_parts(leg, hits, decay=constants.decay):
                 mine[point] = mine.get(point, 0.0) + loss * (weight if both else 1.0)
-    best = {
+    return {
         person: sorted(mine.items(), key=lambda loss: (-loss[1], loss[0]))[:EVIDENCE_PER_PERSON]
         for person, mine in losses.items()
     }
-    points = [point for mine in best.values() for point, _ in mine]
-    payloads = dict(zip(points, opened.index.read(points), strict=True))
-    weights = dict(zip(legs.terms.indices, legs.terms.values, strict=True))
-    profiles = {one.person: one.profile for one in page}
-    found: dict[int, tuple[Evidence, ...]] = {}
-    for person, mine in best.items():
-        claims = []
-        for point, loss in mine:
-            payload = payloads[point]
-            if payload is None:
-                continue
-            if point == point_id(person, 0):
-                claim = evidence_of_person(profiles[person], weights, score=loss)
-            else:
-                claim = evidence_of_work(read_work(payload), weights, score=loss)
-            if claim is not None:
-                claims.append(claim)
-        found[person] = tuple(claims)
-    return found

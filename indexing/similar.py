@@ -105,9 +105,9 @@ def _candidate(rank: int, profile: Profile, nearest: list[tuple[int, float]], op
             continue
         own_words = point & ((1 << PASSAGE_BITS) - 1) == 0
         claim = (
-            evidence_of_person(profile, {}, score=vote)
+            evidence_of_person(profile, None, score=vote)
             if own_words
-            else evidence_of_work(read_work(payload), {}, score=vote)
+            else evidence_of_work(read_work(payload), None, score=vote)
         )
         if claim is not None:
             claims.append(claim)

@@ -127,7 +127,7 @@ def load_catalogue() -> Catalogue:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    table = files("indexing") / "catalogue" / name
+    table = files("indexing.catalogue") / name
     return iter(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
 
 

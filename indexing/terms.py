@@ -41,12 +41,13 @@ _FOLDED_STOP_WORDS = frozenset(fold(word) for word in STOP_WORDS)
 
 
 @lru_cache(maxsize=200_000)
-def _stem_id(word: str) -> int | None:
-    """The term id of one folded word; None for a stop word."""
-    if word in _FOLDED_STOP_WORDS:
-        return None
+def stem_of(word: str) -> tuple[str, int | None]:
+    """The stem of one folded word and its term id; None for a stop word."""
     # A stemmer of its own for each call would cost more than the stemming; lru_cache makes misses rare.
-    return xxhash.xxh32_intdigest(Stemmer.Stemmer("english").stemWord(word).encode(errors="replace"))
+    stem: str = Stemmer.Stemmer("english").stemWord(word)
+    if word in _FOLDED_STOP_WORDS:
+        return stem, None
+    return stem, xxhash.xxh32_intdigest(stem.encode(errors="replace"))
 
 
 def words_of(text: str) -> Iterable[str]:
@@ -64,7 +65,7 @@ def term_ids(text: str) -> list[int]:
     """Term ids in order, stop words left out, cut after MAX_TERMS."""
     ids: list[int] = []
     for word in words_of(text):
-        term = _stem_id(word)
+        _, term = stem_of(word)
         if term is not None:
             ids.append(term)
             if len(ids) == MAX_TERMS:

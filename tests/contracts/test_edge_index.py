@@ -1,4 +1,4 @@
-"""What Qdrant Edge promises beyond the contract: other processes, killed builders, damaged files, the graph's recall."""
+"""What Qdrant Edge promises beyond the contract: other processes, killed builders, damaged files, recall."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ import pytest
 
 from indexing.edge_index import EdgeStore
 from indexing.edge_models import EdgeSettings
+from indexing.encoder import FloatArray
 from indexing.errors import IndexUnavailable, InputError, ReleaseRefused
 from indexing.index import Filters, IndexPoint, PersonFields, SparseVector
 from indexing.inventory import take_inventory
@@ -165,15 +166,24 @@ def test_many_threads_search_one_index(home: Path) -> None:
         assert list(together) == alone * 5
 
 
-@pytest.mark.parametrize("file", ["matrix.dat", "page_0.dat", "segment.json"])
-def test_a_damaged_collection_is_refused_before_it_answers(fresh: EdgeStore, tmp_path: Path, file: str) -> None:
+def test_a_damaged_collection_is_refused_before_it_answers(fresh: EdgeStore, tmp_path: Path) -> None:
     """Edge itself opens a truncated file of vectors without a word."""
     fresh.build(NAME, WORLD.points, dimension=DIMENSION, manifest={})
-    victim = max((tmp_path / "collections" / NAME).rglob(file), key=lambda path: path.stat().st_size)
-    victim.write_bytes(victim.read_bytes()[: victim.stat().st_size // 2])
-    with pytest.raises(ReleaseRefused, match=file):
-        fresh.open(NAME)
+    files = [path for path in (tmp_path / "collections" / NAME / "shard").rglob("*") if path.is_file()]
+    files.sort(key=lambda path: (path.stat().st_size, path))
+    for victim in (files[-1], files[len(files) // 2], next(path for path in files if path.name == "segment.json")):
+        sound = victim.read_bytes()
+        for damaged in (sound[: len(sound) // 2], bytes([sound[0] ^ 1]) + sound[1:]):
+            victim.write_bytes(damaged)
+            with pytest.raises(ReleaseRefused, match=victim.name):
+                fresh.open(NAME)
+        victim.unlink()
+        with pytest.raises(ReleaseRefused, match=victim.name):
+            fresh.open(NAME)
+        victim.write_bytes(sound)
     assert debris(tmp_path) == []
+    with closing(fresh.open(NAME)) as index:
+        assert index.count_people() == 40
 
 
 def test_a_build_holds_a_few_batches_and_never_all_points(fresh: EdgeStore) -> None:
@@ -268,10 +278,11 @@ def test_ctrl_c_ends_the_build_and_its_child_and_cleans_up(
     assert debris(tmp_path) == []
 
 
-def clustered(count: int, dimension: int, chance: np.random.Generator) -> np.ndarray:
+def clustered(count: int, dimension: int, chance: np.random.Generator) -> FloatArray:
     centres = chance.normal(size=(60, dimension))
     vectors = centres[chance.integers(0, 60, count)] + 0.9 * chance.normal(size=(count, dimension))
-    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit_vectors: FloatArray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    return unit_vectors
 
 
 @pytest.mark.quality

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.evidence import MAX_QUOTE, best_quote, evidence_of_person, evidence_of_work
+from indexing.evidence import MAX_QUOTE, QueryWords, best_quote, evidence_of_person, evidence_of_work
 from indexing.profiles import Profile, Work
-from indexing.terms import term_ids
+from indexing.releases import Bm25Statistics
 
-WEIGHTS = {term: 1.0 for term in term_ids("motor control")}
+WEIGHTS = QueryWords("motor control", Bm25Statistics(100, 10.0, {}))
 
 
 def test_the_sentence_that_shares_most_with_the_query_is_quoted() -> None:

@@ -33,13 +33,13 @@ DIMENSION = 64
 
 def encode(texts: Sequence[str]) -> NDArray[np.float32]:
     """Like texts get like vectors: each word adds its own fixed direction."""
-    vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
+    vectors = np.zeros((len(texts), DIMENSION))
     for row, text in enumerate(texts):
         for word in words_of(text):
             generator = np.random.default_rng(xxhash.xxh32_intdigest(word.encode()))
-            vectors[row] += generator.standard_normal(DIMENSION).astype(np.float32)
+            vectors[row] += generator.standard_normal(DIMENSION)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(lengths > 0, lengths, 1)
+    return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
 SMALL = Catalogue(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from indexing.index import Hits
 from indexing.passages import point_id
-from indexing.ranking import coverage, decaying_sums, fuse, marginal_parts, prior, rank_leg
+from indexing.ranking import coverage, decaying_sums, fuse, hits_of, marginal_parts, prior, rank_leg
 
 HITS = st.lists(
     st.tuples(st.integers(0, 6), st.integers(0, 9), st.floats(0.015625, 1.0, width=32)),
@@ -85,7 +85,7 @@ def test_normalised_scores_lie_between_nought_and_one_and_keep_the_order(found: 
 def test_removing_a_passage_never_raises_a_score(found: list[tuple[int, int, float]]) -> None:
     leg = rank_leg(hits(*found), decay=0.5, depth=7)
     for person in leg.people.tolist():
-        losses = marginal_parts(leg, person, decay=0.5)
+        losses = marginal_parts(leg, hits_of(leg, [person])[person], decay=0.5)
         assert all(loss >= -1e-9 for _, loss in losses)
         whole = float(leg.normalised()[leg.people.tolist().index(person)])
         assert max(loss for _, loss in losses) <= whole + 1e-9
@@ -94,7 +94,7 @@ def test_removing_a_passage_never_raises_a_score(found: list[tuple[int, int, flo
 def test_what_a_passage_is_worth_is_what_the_score_loses_without_it() -> None:
     found = [(0, 1, 0.9), (0, 2, 0.7), (1, 1, 0.8), (2, 1, 0.2)]
     leg = rank_leg(hits(*found), decay=0.5, depth=3)
-    losses = dict(marginal_parts(leg, 0, decay=0.5))
+    losses = dict(marginal_parts(leg, hits_of(leg, [0])[0], decay=0.5))
     without = leg.normalise(np.array([np.float64(np.float32(0.7))]))[0]
     assert losses[point_id(0, 1)] == pytest.approx(float(leg.normalised()[0] - without))
 

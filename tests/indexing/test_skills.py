@@ -196,8 +196,9 @@ WORDS = st.sampled_from(
 @settings(max_examples=300)
 def test_mentions_are_verbatim_ordered_and_apart(text: str) -> None:
     for mentions in (CATALOGUE.find(text), CATALOGUE.find_roles(text)):
-        assert all(text[one.start : one.end] == one.surface and one.surface for one in mentions)
-        assert all(before.end <= after.start for before, after in pairwise(mentions))
+        places = [(one.start, one.end, one.surface) for one in mentions]
+        assert all(text[start:end] == surface and surface for start, end, surface in places)
+        assert all(before[1] <= after[0] for before, after in pairwise(places))
 
 
 @pytest.mark.parametrize("unit", ["Go, ", "C ", "Java", "spring ", "machine learning and ", "l'", "a.b-", "Étude "])
