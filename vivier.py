@@ -14,6 +14,10 @@ from typing import Annotated, Any, NoReturn
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+# Standard error is for our bars and sentences: not for "Creating initial MLflow database tables", nor for the bars of
+# transformers over 39 weights that load in a millisecond.
+os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 import typer
 from rich.console import Console
@@ -30,10 +34,12 @@ APP = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+INTERRUPTED = 130  # what Typer makes of a KeyboardInterrupt, and shells of a process that SIGINT ended
 ERR = Console(stderr=True)
 OUT = Console()
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
 STAGES = {
+    "fetch": "Fetching the model",
     "load": "Reading the raw files",
     "enrich": "Enriching profiles",
     "passages": "Counting words",
@@ -53,14 +59,15 @@ class Bars:
         self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Bars:
-        self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        if self._tasks:
+            self._progress.stop()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show that a stage has come so far."""
+        self._progress.start()  # not before: an error without any progress stays one line
         if stage not in self._tasks:
             self._tasks[stage] = self._progress.add_task(STAGES.get(stage, stage), total=total)
         self._progress.update(self._tasks[stage], completed=done, total=total)
@@ -153,8 +160,8 @@ def index(
         _print_json(summary)
         return
     if done.report is not None:
-        OUT.print("\n".join(done.report.lines()), markup=False)
-    OUT.print(
+        _say("\n".join(done.report.lines()))
+    _say(
         f"Release {release.id}: {release.people} people, {release.passages} passages, {done.embedded} embedded now, "
         + ("published." if done.published else f"not served yet; `vivier load {release.id}` serves it.")
     )
@@ -173,14 +180,14 @@ def enrich(
     from indexing.pipeline import Sources, enrich_people, load
 
     workspace = assemble(FlowSettings())
-    with Bars() as bars:
+    with workspace.building(), Bars() as bars:
         raw, revision = load(Sources(users, repos, contributions), workspace)
         corpus = enrich_people(raw, revision, workspace, bars)
     if as_json:
         _print_json({"people": len(corpus.profiles), "data_rev": corpus.data_rev, "raw": asdict(raw.report)})
         return
-    OUT.print("\n".join(raw.report.lines()), markup=False)
-    OUT.print(f"{len(corpus.profiles)} people, data revision {corpus.data_rev}.")
+    _say("\n".join(raw.report.lines()))
+    _say(f"{len(corpus.profiles)} people, data revision {corpus.data_rev}.")
 
 
 @APP.command()
@@ -203,7 +210,7 @@ def embed(
     if as_json:
         _print_json({"version": number, "embedded": embedded})
     else:
-        OUT.print(f"{embedded} passages embedded with version {number}; the others were in the cache.")
+        _say(f"{embedded} passages embedded with version {number}; the others were in the cache.")
 
 
 @APP.command()
@@ -223,7 +230,7 @@ def register(
     if as_json:
         _print_json({"version": number})
     else:
-        OUT.print(f"Registered as version {number}; `vivier index --version {number}` makes its collection.")
+        _say(f"Registered as version {number}; `vivier index --version {number}` makes its collection.")
 
 
 @APP.command()
@@ -273,12 +280,13 @@ def releases(as_json: AsJson = False) -> None:
     if as_json:
         _print_json([asdict(known) for known in versions])
         return
-    table = Table("version", "model", "aliases", "release", "older releases", "created")
+    table = Table("version", "model", "aliases")
+    # An id that is cut cannot be copied into `vivier load`.
+    table.add_column("release", no_wrap=True)
+    table.add_column("older releases", no_wrap=True)
     for known in versions:
-        older = ", ".join(release for release in known.releases if release != known.release_id)
-        table.add_row(
-            str(known.version), known.name, ", ".join(known.aliases), known.release_id or "none", older, known.created
-        )
+        older = "\n".join(release for release in known.releases if release != known.release_id)
+        table.add_row(str(known.version), known.name, ", ".join(known.aliases), known.release_id or "none", older)
     OUT.print(table)
 
 
@@ -312,7 +320,7 @@ def load(
     if as_json:
         _print_json(answer)
     else:
-        OUT.print(f"Serving {answer['serving']} (before: {answer['previous']}) after {answer['took_ms']:.0f} ms.")
+        _say(f"Serving {answer['serving']} (before: {answer['previous']}) after {answer['took_ms']:.0f} ms.")
 
 
 @APP.command()
@@ -327,7 +335,12 @@ def sample(
 
     made = generate(seed, people=people)
     write_sample(made, out, judgements)
-    OUT.print(f"{len(made.users)} people and {len(made.repos)} repositories in {out}, judgements in {judgements}.")
+    _say(f"{len(made.users)} people and {len(made.repos)} repositories in {out}, judgements in {judgements}.")
+
+
+def _say(text: str) -> None:
+    """Print for people; lines are left to the terminal to wrap, so that a pipe gets them whole."""
+    OUT.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_json(value: Any) -> None:
@@ -335,17 +348,21 @@ def _print_json(value: Any) -> None:
 
 
 def _fail(sentence: str) -> NoReturn:
-    ERR.print(f"[red]{sentence}[/red]")
+    ERR.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(1)
 
 
 def main() -> None:
-    """Run the command line; what went wrong is one sentence and exit code 1."""
+    """Run the command line; what went wrong is one sentence and exit code 1, Ctrl-C one line and 130."""
     try:
         APP()
     except VivierError as error:
-        ERR.print(str(error), style="red", markup=False)
+        ERR.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            ERR.print("Stopped. What was done is kept; the same command goes on from there.")
+        raise
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from indexing.edge_index import EdgeStore
 from indexing.index import CollectionStore
 from indexing.model_registry import MlflowRegistry
 from indexing.onnx_encoder import OnnxEncoder
-from indexing.server_index import ServerStore
 from indexing.settings import HomeSettings
 from indexing.workspace import Workspace
 
@@ -22,6 +21,8 @@ def assemble(settings: HomeSettings) -> Workspace:
     os.environ.setdefault("DO_NOT_TRACK", "1")
     store: CollectionStore
     if settings.qdrant_url:
+        from indexing.server_index import ServerStore  # qdrant-client takes over a second to import
+
         store = ServerStore(
             settings.qdrant_url,
             settings.qdrant_api_key.get_secret_value() or None,

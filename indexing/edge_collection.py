@@ -174,7 +174,8 @@ def _number(point: Any) -> int:
 
 
 def _hits(points: Sequence[ScoredPoint]) -> Hits:
-    ids = np.fromiter((_number(point.id) for point in points), dtype=np.uint64, count=len(points))
-    scores = np.fromiter((point.score for point in points), dtype=np.float32, count=len(points))
+    numbers: Any = [point.id for point in points]
+    ids = np.array(numbers, dtype=np.uint64)
+    scores = np.array([point.score for point in points], dtype=np.float32)
     order = np.lexsort((ids, -scores))
     return Hits(ids[order], scores[order])

@@ -127,6 +127,10 @@ class EdgeStore:
             described: dict[str, Any] = _read_json(self._master(collection) / _RELEASE)
         except FileNotFoundError as error:
             raise CollectionNotFound(collection) from error
+        except ValueError as error:
+            raise ReleaseRefused(
+                f"{_RELEASE} of collection {collection} is not JSON; build the release again."
+            ) from error
         return described
 
     def _refuse_existing(self, collection: str) -> None:

@@ -15,7 +15,6 @@ from typing import Literal, get_args
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Transformer
 from tokenizers import Tokenizer
 
 from indexing.canary_texts import CANARY_TEXTS
@@ -102,11 +101,6 @@ class _IdsToVector(torch.nn.Module):
 
 
 def _write_graph(model: SentenceTransformer, path: Path) -> None:
-    if not isinstance(model[0], Transformer) or not getattr(model.tokenizer, "is_fast", False):
-        raise InvalidModelFolder(
-            f"{type(model[0]).__name__} models cannot be exported: only transformers with a tokenizer.json.",
-            field="source",
-        )
     sample = torch.tensor([model.tokenizer("a sample text, to trace")["input_ids"]])
     axes = {"input_ids": {0: "texts", 1: "tokens"}, "vector": {0: "texts"}}
     with torch.no_grad(), warnings.catch_warnings():

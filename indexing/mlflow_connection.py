@@ -213,4 +213,5 @@ def _sentence(address: Address, error: Exception) -> str:
     unanswered = "timeout exception" in words or "failed with exception" in words
     if unanswered or isinstance(error, requests.ConnectionError | requests.Timeout):
         return f"MLflow at {address.url} does not answer."
-    return f"MLflow at {address.url} failed: {words[:300]}"
+    reason = words.partition(" [SQL")[0].rstrip(".")  # SQLAlchemy adds the whole statement
+    return f"MLflow at {address.url} failed: {reason[:300]}."

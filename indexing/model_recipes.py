@@ -39,7 +39,12 @@ def register_source(source: str, name: str | None, workspace: Workspace, progres
     """Register any sentence-transformers folder, or hub name, as the next version."""
     from indexing.model_sources import from_folder, from_hub  # torch takes seconds to import
 
-    found = from_folder(Path(source)) if Path(source).exists() else from_hub(source)
+    if Path(source).exists():
+        found = from_folder(Path(source))
+    else:
+        progress("fetch", 0, 1)
+        found = from_hub(source)
+        progress("fetch", 1, 1)
     return _export_and_register(found, name, workspace, progress)
 
 

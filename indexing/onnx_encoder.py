@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,7 +46,8 @@ class OnnxEncoder:
         self._manifest = manifest or read_manifest(folder)
         self._tokenizer: Tokenizer | None = _shared_tokenizer(folder, self._manifest)
         self._session: Any = _open_session(folder, self._manifest)
-        self._pool = ThreadPoolExecutor(threads or usable_cpus(), thread_name_prefix="encode")
+        self._threads = threads or usable_cpus()
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="encode")
 
     @property
     def fingerprint(self) -> str:
@@ -62,14 +64,14 @@ class OnnxEncoder:
         return self._encode(texts, self._manifest.query_prefix)
 
     def encode_passages(self, texts: Sequence[str]) -> FloatArray:
-        """Unit vectors of what people wrote. Ctrl-C drops the texts not yet begun."""
+        """Unit vectors of what people wrote. Ctrl-C leaves the texts not yet begun."""
         return self._encode(texts, self._manifest.passage_prefix)
 
     def close(self) -> None:
         """Free the model's memory. Texts being encoded are finished; later calls raise RuntimeError."""
         self._session = None
         self._tokenizer = None
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(wait=False)
 
     def _encode(self, texts: Sequence[str], prefix: str) -> FloatArray:
         session, tokenizer = self._session, self._tokenizer
@@ -83,9 +85,24 @@ class OnnxEncoder:
 
         if len(texts) == 1:  # a query: the pool would only add latency
             return encode_one(texts[0])[np.newaxis]
-        if not texts:
-            return np.empty((0, self.dimension), dtype=np.float32)
-        return np.stack(list(self._pool.map(encode_one, texts)))
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        rows = deque(range(len(texts)))
+
+        def encode_rows() -> None:
+            while rows:
+                try:
+                    row = rows.popleft()
+                except IndexError:  # another thread took the last one
+                    return
+                vectors[row] = encode_one(texts[row])
+
+        try:
+            workers = [self._pool.submit(encode_rows) for _ in range(min(self._threads, len(texts)))]
+            for worker in workers:
+                worker.result()
+        finally:
+            rows.clear()  # after Ctrl-C or an error the other threads stop at their next text
+        return vectors
 
 
 def readable(text: str) -> str:

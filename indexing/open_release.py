@@ -85,18 +85,21 @@ def verify_pair(release: Release, *, registry: ModelRegistry | None, store: Coll
     try:
         model = read_manifest(folder)
         verify_files(folder, model)
+        _same_encoder(release, "model", model.fingerprint)
     except ReleaseRefused:
         if registry is not None:
             shutil.rmtree(folder, ignore_errors=True)
         raise
-    in_collection = store.manifest(release.collection).get("fingerprint")
-    for where, fingerprint in (("model", model.fingerprint), ("collection", in_collection)):
-        if fingerprint != release.fingerprint:
-            raise FingerprintMismatch(
-                f"Release {release.id} was made with encoder {release.fingerprint}, "
-                f"but its {where} says {fingerprint}; build it again with `vivier index --version {release.model_version}`."
-            )
+    _same_encoder(release, "collection", store.manifest(release.collection).get("fingerprint"))
     return Pair(release, folder, model)
+
+
+def _same_encoder(release: Release, where: str, fingerprint: object) -> None:
+    if fingerprint != release.fingerprint:
+        raise FingerprintMismatch(
+            f"Release {release.id} was made with encoder {release.fingerprint}, "
+            f"but its {where} says {fingerprint}; build it again with `vivier index --version {release.model_version}`."
+        )
 
 
 def open_release(pair: Pair, *, store: CollectionStore, load_encoder: Callable[[Path], Encoder]) -> OpenRelease:

@@ -80,6 +80,7 @@ def enrich_people(raw: RawData, revision: str, workspace: Workspace, progress: P
     if not profiles:
         raise RawDataError("No person was left after reading the users file; see the rejected rows.", field="login")
     workspace.processed.mkdir(parents=True, exist_ok=True)
+    _revision_path(workspace).unlink(missing_ok=True)  # a kill between the two must not leave the old one's revision
     write_profiles(profiles, workspace.processed / PROFILES)
     write_whole(_revision_path(workspace), json.dumps({"data_rev": revision, "people": len(profiles)}))
     return Corpus(profiles, revision)
@@ -88,8 +89,8 @@ def enrich_people(raw: RawData, revision: str, workspace: Workspace, progress: P
 def read_corpus(workspace: Workspace) -> Corpus:
     """The people enriched last. RawDataError when there are none."""
     path = workspace.processed / PROFILES
-    if not path.exists():
-        raise RawDataError(f"{path} does not exist; run `vivier enrich --users U --repos R` first.")
+    if not (path.exists() and _revision_path(workspace).exists()):
+        raise RawDataError(f"{path} does not exist or was not finished; run `vivier enrich --users U --repos R` first.")
     revision = json.loads(_revision_path(workspace).read_text(encoding="utf-8"))["data_rev"]
     return Corpus(read_profiles(path), revision)
 
@@ -190,15 +191,15 @@ def index_corpus(
     """All stages in a row; without sources, from the people enriched last."""
     clock = Stopwatch()
     report = None
-    if sources is None:
-        corpus = read_corpus(workspace)
-    else:
-        progress("load", 0, 1)
-        raw, revision = clock.time("load", lambda: load(sources, workspace))
-        report = raw.report
-        progress("load", 1, 1)
-        corpus = clock.time("enrich", lambda: enrich_people(raw, revision, workspace, progress))
     with workspace.building():
+        if sources is None:
+            corpus = read_corpus(workspace)
+        else:
+            progress("load", 0, 1)
+            raw, revision = clock.time("load", lambda: load(sources, workspace))
+            report = raw.report
+            progress("load", 1, 1)
+            corpus = clock.time("enrich", lambda: enrich_people(raw, revision, workspace, progress))
         terms = clock.time("passages", lambda: passages(corpus, progress))
         embedded = clock.time("embed", lambda: embed(corpus, version, workspace, progress))
         release = clock.time("build", lambda: build(corpus, terms, version, workspace, progress))

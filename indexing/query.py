@@ -14,7 +14,7 @@ from indexing.skills import Catalogue
 
 _EPOCH = date(1970, 1, 1)
 _LISTS = ("required", "preferred", "excluded", "languages", "places", "like")
-_VALUES = ("seniority", "active_since", "min_followers")
+_VALUES = {"seniority": str, "active_since": str, "min_followers": int}
 
 
 def understand(need: Need, catalogue: Catalogue) -> Plan:
@@ -38,26 +38,30 @@ def _overridden(plan: Plan, overrides: dict[str, object]) -> Plan:
     """The plan with the caller's parts in place of ours."""
     changes: dict[str, object] = {}
     for name, value in overrides.items():
-        if name in _LISTS and isinstance(value, list | tuple):
-            changes[name] = tuple(str(entry) for entry in value)
-        elif name in _VALUES and not isinstance(value, list | tuple):
+        if name in _LISTS and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
+            changes[name] = tuple(value)
+        elif name in _VALUES and (value is None or isinstance(value, _VALUES[name])):
             changes[name] = value
         else:
             known = ", ".join((*_LISTS, *_VALUES))
             raise InvalidNeed(f"plan.{name} cannot be set to this; known parts: {known}.", field=f"plan.{name}")
+    _day(changes.get("active_since"), field="plan.active_since")
     return replace(plan, **changes)  # type: ignore[arg-type]  # names and types were checked above
 
 
-def resolve(conditions: Conditions, index: ProfileIndex, catalogue: Catalogue) -> Filters:
-    """An index's filters for conditions as people write them; InvalidNeed names the value that is not understood."""
+def resolve(conditions: Conditions, index: ProfileIndex, catalogue: Catalogue, *, within: str = "filters.") -> Filters:
+    """An index's filters for conditions as people write them; InvalidNeed names the value that is not understood.
+
+    `within` is where the caller found the conditions, so that the name is the one the caller knows.
+    """
     excluded = index.find_people(conditions.exclude) if conditions.exclude else {}
     return Filters(
-        countries=_read_each("countries", conditions.countries, country_code),
-        cities=_read_each("cities", conditions.cities, lambda word: _casefolded(city_key(word))),
+        countries=_read_each(f"{within}countries", conditions.countries, country_code),
+        cities=_read_each(f"{within}cities", conditions.cities, lambda word: _casefolded(city_key(word))),
         languages=tuple(dict.fromkeys(_language(language, catalogue) for language in conditions.languages)),
         topics=tuple(topic.strip().casefold() for topic in conditions.topics),
         min_followers=conditions.min_followers,
-        active_since_day=_day(conditions.active_since),
+        active_since_day=_day(conditions.active_since, field=f"{within}active_since"),
         hireable=conditions.hireable,
         exclude_people=tuple(sorted(excluded.values())),
     )
@@ -75,8 +79,8 @@ def _read_each(field: str, words: Sequence[str], read: Callable[[str], str | Non
         key = read(word)
         if key is None:
             raise InvalidNeed(
-                f"filters.{field}[{place}]: no such place is known; give a name in French or English, or an ISO code.",
-                field=f"filters.{field}[{place}]",
+                f"{field}[{place}]: no such place is known; give a name in French or English, or an ISO code.",
+                field=f"{field}[{place}]",
             )
         found.append(key)
     return tuple(dict.fromkeys(found))
@@ -86,12 +90,10 @@ def _casefolded(word: str | None) -> str | None:
     return None if word is None else word.casefold()
 
 
-def _day(written: str | None) -> int | None:
+def _day(written: object, *, field: str) -> int | None:
     if written is None:
         return None
     try:
-        return (date.fromisoformat(written) - _EPOCH).days
+        return (date.fromisoformat(str(written)) - _EPOCH).days
     except ValueError as error:
-        raise InvalidNeed(
-            "filters.active_since is not a date; write it as 2026-01-31.", field="filters.active_since"
-        ) from error
+        raise InvalidNeed(f"{field} is not a date; write it as 2026-01-31.", field=field) from error

@@ -41,7 +41,7 @@ class RankingConstants:
     sparse_weight: float = 0.5
     prior_weight: float = 0.02
     rerank_weight: float = 0.1
-    hnsw_ef: int = 128
+    hnsw_ef: int = 256  # recall@100 .972 at 128 (worst .60); 256 costs .15 ms of a search of 100, nothing of one of 400
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from time import perf_counter
 
@@ -54,7 +54,7 @@ def search_people(
     vector = opened.encode_query(need.query) if need.mode != "sparse" else None
     encoded = perf_counter()
     legs = _search_legs(need, opened, filters, vector, hidden)
-    matched = opened.release.people if filters.is_empty else opened.index.count_people(filters)
+    matched = _count(opened, filters, hidden)
     searched = perf_counter()
     ranked = _rank(need, plan, legs, opened)
     page = ranked[need.offset : need.offset + need.limit]
@@ -64,12 +64,21 @@ def search_people(
         plan=plan,
         candidates=candidates,
         relaxed=(),
-        pool=Pool(max(0, matched - len(hidden)), opened.release.people - len(hidden), opened.release.oldest_fetch),
+        pool=Pool(matched, opened.release.people - len(hidden), opened.release.oldest_fetch),
         timings=Timings(
             *((later - earlier) * 1000 for earlier, later in (
                 (started, planned), (planned, encoded), (encoded, searched), (searched, finished)))
         ),
     )  # fmt: skip
+
+
+def _count(opened: OpenRelease, filters: Filters, hidden: frozenset[int]) -> int:
+    """How many people the filters keep, the hidden ones apart: a hidden person may not be among the kept."""
+    if filters.is_empty:
+        return opened.release.people - len(hidden)
+    return opened.index.count_people(
+        replace(filters, exclude_people=tuple(sorted(hidden.union(filters.exclude_people)))) if hidden else filters
+    )
 
 
 def _search_legs(

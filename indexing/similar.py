@@ -48,7 +48,7 @@ def similar_people(
 ) -> Similar:
     """People near to a person's own passages: each passage votes for its nearest people, and the votes add up."""
     person = _find(login, opened)
-    filters = resolve(conditions, opened.index, catalogue)
+    filters = resolve(conditions, opened.index, catalogue, within="")
     filters = replace(filters, exclude_people=tuple(sorted({*filters.exclude_people, person})))
     own = [
         vector

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Pooling
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
 from indexing.encoder import FloatArray
 from indexing.errors import InvalidModelFolder
@@ -67,6 +67,11 @@ def load_model(source: ModelSource) -> SentenceTransformer:
         )
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise InvalidModelFolder(f"{source.folder} cannot be loaded by sentence-transformers: {error}") from error
+    if not isinstance(model[0], Transformer) or not getattr(model.tokenizer, "is_fast", False):
+        raise InvalidModelFolder(
+            f"{source.folder} is a {type(model[0]).__name__} model; only transformers with a tokenizer.json work.",
+            field="source",
+        )
     model.max_seq_length = source.max_length
     return model.eval()
 

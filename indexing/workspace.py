@@ -11,12 +11,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from indexing.encoder import Encoder
-from indexing.errors import Busy
+from indexing.errors import Busy, ModelFilesCorrupt
 from indexing.index import CollectionStore
 from indexing.open_release import OpenRelease, Pair, open_release, verify_pair
 from indexing.registry import ModelRegistry
 from indexing.releases import Release, collection_name
-from indexing.whole_files import write_whole
+from indexing.whole_files import remove_leftovers, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,12 @@ class Workspace:
         write_whole(self.home / "served.json", json.dumps(release.to_dict()))
 
     def last_served(self) -> Release | None:
-        """The release this home served last, None when it never did."""
+        """The release this home served last, None when it never did. ModelFilesCorrupt when that cannot be read."""
         path = self.home / "served.json"
-        return Release.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+        try:
+            return Release.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
+        except ValueError as error:
+            raise ModelFilesCorrupt(f"served.json cannot be read ({error}); load a release again.") from error
 
     @contextmanager
     def building(self) -> Iterator[None]:
@@ -77,6 +80,8 @@ class Workspace:
 
     def _remove_unfinished(self) -> None:
         self.store.sweep()
+        for folder in (self.home, self.processed, self.processed / "rejected", *self.models.glob("*")):
+            remove_leftovers(folder)
         note = self.home / "unfinished"
         if note.exists():
             release_id = note.read_text(encoding="utf-8").strip()

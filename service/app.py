@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import logging
 import os
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
+from indexing.errors import VivierError
+from indexing.places import country_code
+from indexing.prediction import detect_language
 from indexing.skills import load_catalogue
 from indexing.workspace import Workspace
 from service import health, memory, routes
@@ -20,11 +24,18 @@ from service.security import Guard
 from service.settings import ServiceSettings
 from service.telemetry import Metrics, Telemetry
 
+LOG = logging.getLogger("vivier.service")
 DESCRIPTION = """Find developers by what they have built.
 
 For internal mobility, open-source programmes, conferences and research. Not for spam, and not for selling personal
 information to recruiters, headhunters or job boards: GitHub's acceptable-use policy forbids both.
 """
+
+
+def _read_tables() -> None:
+    """Load the gazetteer and the language detector now: the first request should not wait for them."""
+    country_code("France")
+    detect_language("a text long enough to have a language")
 
 
 def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
@@ -49,7 +60,11 @@ def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
             threads=settings.search_threads or (os.cpu_count() or 1) + 1,
         )
         app.state.service = service
-        await asyncio.to_thread(workspace.store.sweep)  # what killed processes left
+        try:
+            await asyncio.to_thread(workspace.store.sweep)  # what killed processes left
+        except VivierError as error:
+            LOG.warning("what killed processes left was not removed: %s", error)
+        await asyncio.to_thread(_read_tables)
         await lane.start()
         watcher = asyncio.create_task(lane.watch())
         try:
@@ -61,7 +76,13 @@ def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
             service.close()
             await lane.close()
 
-    app = FastAPI(title="Vivier", version=health.package_version(), description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPI(
+        title="Vivier",
+        version=health.package_version(),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,  # one address for one thing; a redirect would repeat whatever Host it was sent
+    )
     install_problem_handlers(app)
     app.include_router(health.router)
     app.include_router(routes.router)

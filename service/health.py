@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
+from indexing.errors import VivierError
 from service import rendering
 from service.dependencies import Service, service_of
 from service.routes import Json
@@ -33,7 +34,11 @@ async def root(service: Served) -> Response:
     )
 
 
-@router.get("/health", summary="Whether it serves, and on what")
+@router.get(
+    "/health",
+    responses={503: {"description": "No release is loaded; the body is the same"}},
+    summary="Whether it serves, and on what",
+)
 async def health(service: Served) -> Response:
     """200 with `ok` or `degraded` while it serves; 503 with no release loaded."""
     lane = service.lane
@@ -76,7 +81,7 @@ async def _answers(is_healthy: Any) -> bool:
     """Whether a dependency answers in time."""
     try:
         return bool(await asyncio.wait_for(asyncio.to_thread(is_healthy), CHECK_SECONDS))
-    except TimeoutError:
+    except (TimeoutError, VivierError):
         return False
 
 

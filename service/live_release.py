@@ -14,20 +14,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from indexing.errors import (
-    AliasNotMoved,
-    NoReleaseServed,
-    NotEnoughMemory,
-    RegistryUnavailable,
-    VivierError,
-)
+from indexing.errors import NoReleaseServed, NotEnoughMemory, RegistryUnavailable, VivierError
 from indexing.open_release import OpenRelease, Pair
 from indexing.registry import Champion
 from indexing.releases import Release
 from indexing.workspace import Workspace
+from service.publishing import point_registry
 
 LOG = logging.getLogger("vivier.service")
 MAX_BACKOFF_SECONDS = 300.0
+# What following the champion may end in without ending the following: a watcher that died would go unnoticed.
+_SURVIVED = (VivierError, OSError, RuntimeError, ValueError, MemoryError)
 
 
 class LiveRelease:
@@ -80,7 +77,9 @@ class ReleaseLane:
         self._live: LiveRelease | None = None
         self._spare: list[OpenRelease] = []  # kept open, most recently served last
         self._lock = asyncio.Lock()
-        self._emptied = False  # between drop-first's unloading and its loading
+        self._generation = 0
+        self._dropped: Release | None = None  # between drop-first's unloading and its loading
+        self._retry_at = 0.0  # when a champion that was refused is tried again
 
     @property
     def live(self) -> LiveRelease | None:
@@ -94,9 +93,9 @@ class ReleaseLane:
         if live is None:
             raise NoReleaseServed(
                 "A release is being loaded; try again shortly."
-                if self._emptied
+                if self._dropped
                 else "No release is loaded; run `vivier index`, or load one with POST /models/load/{version}.",
-                retry_after_seconds=2 if self._emptied else 10,
+                retry_after_seconds=2 if self._dropped else 10,
             )
         live.requests += 1
         try:
@@ -107,92 +106,111 @@ class ReleaseLane:
                 await self._let_go(live.opened)
 
     async def start(self) -> None:
-        """Serve the champion; with the registry away, the release that this home served last."""
+        """Serve the champion; when that cannot be, the release that this home served last."""
         async with self._lock:
             try:
                 champion = await asyncio.to_thread(self.workspace.registry.champion)
                 if champion is None:
                     return
+                self.follower.refused = champion.release_id
                 release = await asyncio.to_thread(self.workspace.registry.release, champion.release_id)
-                opened = await self._prepare(release)
-            except RegistryUnavailable as error:
-                self._stall("registry away", error)
-                last = await asyncio.to_thread(self.workspace.last_served)
-                if last is None:
-                    return
-                opened = await self._prepare(last, registry_is_away=True)
-            await self._swap(opened)
+                await self._swap(await self._prepare(release))
+                self.follower = Follower()
+            except VivierError as error:
+                self._stall(error)
+                await self._serve_last()
+
+    async def _serve_last(self) -> None:
+        try:
+            last = await asyncio.to_thread(self.workspace.last_served)
+            if last is not None:
+                await self._swap(await self._prepare(last, registry_is_away=True))
+        except VivierError as error:
+            LOG.warning("the release served last cannot be loaded either: %s", error)
 
     async def load(self, reference: str, *, drop_first: bool = False) -> Switched:
         """Serve a version, alias or release id, and let the registry say so; the last of two loads wins."""
         async with self._lock:
             started = time.perf_counter()
-            target = await asyncio.to_thread(self.workspace.registry.resolve, reference)
-            release = await asyncio.to_thread(self.workspace.registry.release, target.release_id)
+            registry = self.workspace.registry
+            target = await asyncio.to_thread(registry.resolve, reference)
+            release = await asyncio.to_thread(registry.release, target.release_id)
             previous = self._live.opened.release.id if self._live else None
             if previous == release.id:
                 await asyncio.to_thread(self.workspace.verify, release)
-                await asyncio.to_thread(self._point_registry, target)
+                await asyncio.to_thread(point_registry, registry, target)
+            elif drop_first and self._live is not None:
+                await self._replace_dropping(self._live, release, target)
             else:
-                opened = await self._prepare_or_restore(release, drop_first=drop_first)
-                try:
-                    await asyncio.to_thread(self._point_registry, target)
-                except BaseException:
-                    await self._let_go(opened)
-                    await self._restore()
-                    raise
-                await self._swap(opened)
+                await self._replace(release, target)
             self.follower = Follower()
-            generation = self._live.generation if self._live else 0
-            return Switched(previous, release.id, generation, (time.perf_counter() - started) * 1000)
+            return Switched(previous, release.id, self._generation, (time.perf_counter() - started) * 1000)
+
+    async def _replace(self, release: Release, target: Champion) -> None:
+        opened = await self._prepare(release)
+        try:
+            await asyncio.to_thread(point_registry, self.workspace.registry, target)
+        except BaseException:
+            await self._let_go(opened)
+            raise
+        await self._swap(opened)
+
+    async def _replace_dropping(self, live: LiveRelease, release: Release, target: Champion) -> None:
+        await asyncio.to_thread(self.workspace.verify, release)  # most of what can fail, before anything is dropped
+        await self._drop(live)
+        try:
+            opened = await self._prepare(release)
+            try:
+                await asyncio.to_thread(point_registry, self.workspace.registry, target)
+            except BaseException:
+                await asyncio.to_thread(opened.close)
+                raise
+        except BaseException:
+            await self._restore()
+            raise
+        await self._swap(opened)
 
     async def watch(self) -> None:
-        """Follow the champion until cancelled; what cannot be loaded is tried again ever more rarely."""
+        """Follow the champion until cancelled; one that cannot be loaded is tried again ever more rarely."""
         while True:
-            pause = self._watch_seconds * 2 ** min(self.follower.failures, 6)
-            await asyncio.sleep(min(pause, max(MAX_BACKOFF_SECONDS, self._watch_seconds)))
+            await asyncio.sleep(self._watch_seconds)
             try:
                 await self._follow()
-            except RegistryUnavailable as error:
-                self._stall("registry away", error)
-                self.follower.failures = 0  # looking costs little, so keep looking
-            except VivierError as error:
-                self._stall("stalled", error)
-                LOG.warning("the champion cannot be loaded: %s", error)
+            except _SURVIVED as error:
+                self._stall(error)
 
     async def _follow(self) -> None:
         champion = await asyncio.to_thread(self.workspace.registry.champion)
+        if champion is not None and champion.release_id == self.follower.refused and self._is_waiting():
+            return
         async with self._lock:
-            live = self._live.opened.release.id if self._live else None
-            if champion is not None and champion.release_id != live:
-                # Read again inside the lane: a load may have moved it while this one waited.
+            # Read again inside the lane: a load may have moved it while this one waited.
+            if champion is not None and not self._serves(champion.release_id):
                 champion = await asyncio.to_thread(self.workspace.registry.champion)
-                live = self._live.opened.release.id if self._live else None
-            if champion is not None and champion.release_id != live:
-                self.follower.refused = champion.release_id
+            if champion is not None and not self._serves(champion.release_id):
+                if champion.release_id != self.follower.refused:
+                    self.follower = Follower(refused=champion.release_id)
                 release = await asyncio.to_thread(self.workspace.registry.release, champion.release_id)
                 await self._swap(await self._prepare(release))
             self.follower = Follower()
 
-    def _stall(self, state: str, error: VivierError) -> None:
-        self.follower.state = state
-        self.follower.problem = str(error)
-        self.follower.failures += 1
+    def _serves(self, release_id: str) -> bool:
+        return self._live is not None and self._live.opened.release.id == release_id
 
-    def _point_registry(self, target: Champion) -> None:
-        """Move the version's release tag and the alias to the target; on failure put back what was moved."""
-        registry = self.workspace.registry
-        before = next((known.release_id for known in registry.versions() if known.version == target.version), None)
-        registry.make_current(target.version, target.release_id)
-        try:
-            registry.make_champion(target.version)
-            now = registry.champion()
-            if now != target:
-                raise AliasNotMoved(f"The alias names {now.release_id if now else 'nothing'} after it was moved.")
-        except VivierError:
-            if before is not None and before != target.release_id:
-                registry.make_current(target.version, before)
-            raise
+    def _is_waiting(self) -> bool:
+        return self.follower.state == "stalled" and time.monotonic() < self._retry_at
+
+    def _stall(self, error: Exception) -> None:
+        """Say why the champion is not followed; looking for another costs little and goes on as ever."""
+        self.follower.problem = str(error) or type(error).__name__
+        if isinstance(error, RegistryUnavailable):
+            self.follower.state, self.follower.refused = "registry away", None
+            return
+        self.follower.state = "stalled"
+        self.follower.failures += 1
+        pause = self._watch_seconds * 2 ** min(self.follower.failures, 10)
+        self._retry_at = time.monotonic() + min(pause, max(MAX_BACKOFF_SECONDS, self._watch_seconds))
+        LOG.warning("the champion cannot be loaded: %s", error)
 
     async def _prepare(self, release: Release, *, registry_is_away: bool = False) -> OpenRelease:
         pair = await asyncio.to_thread(self.workspace.verify, release, registry_is_away=registry_is_away)
@@ -209,44 +227,37 @@ class ReleaseLane:
                 )
         return await asyncio.to_thread(self.workspace.open, pair)
 
-    async def _prepare_or_restore(self, release: Release, *, drop_first: bool) -> OpenRelease:
-        if not drop_first or self._live is None:
-            return await self._prepare(release)
-        await asyncio.to_thread(self.workspace.verify, release)
-        dropped, self._live, self._emptied = self._live, None, True
-        old = dropped.opened.release
+    async def _drop(self, live: LiveRelease) -> None:
+        """Stop serving and free the pair; whoever asks meanwhile is told to come back."""
+        self._live, self._dropped = None, live.opened.release
         await self._close_spares()
-        self._dropped = old
-        dropped.is_retired = True
-        while dropped.requests:
+        while live.requests:
             await asyncio.sleep(0.005)
-        await asyncio.to_thread(dropped.opened.close)
-        self._generation_before_drop = dropped.generation
-        try:
-            return await self._prepare(release)
-        except VivierError:
-            await self._restore()
-            raise
+        await asyncio.to_thread(live.opened.close)
 
     async def _restore(self) -> None:
-        """After a failed drop-first: serve the dropped release again."""
-        if self._live is None and self._dropped is not None:
-            await self._swap(await self._prepare(self._dropped))
+        """After a failed drop-first: serve the dropped release again, from this home's own copy."""
+        dropped, self._dropped = self._dropped, None
+        if dropped is None:
+            return
+        try:
+            await self._swap(await self._prepare(dropped, registry_is_away=True))
+        except VivierError as error:
+            LOG.error("the dropped release cannot be loaded again; the watcher goes on trying: %s", error)
 
     async def _swap(self, opened: OpenRelease) -> None:
-        old = self._live
-        before = old.generation if old else self._generation_before_drop
-        self._live = LiveRelease(opened, before + 1)
-        self._emptied, self._dropped = False, None
-        self.switches += old is not None
-        await asyncio.to_thread(self.workspace.remember_served, opened.release)
+        old, self._dropped = self._live, None
+        self._generation += 1
+        self._live = LiveRelease(opened, self._generation)
+        self.switches += self._generation > 1
+        try:
+            await asyncio.to_thread(self.workspace.remember_served, opened.release)
+        except OSError as error:
+            LOG.warning("which release serves could not be written down: %s", error)
         if old is not None:
             old.is_retired = True
             if old.requests == 0:
                 await self._let_go(old.opened)
-
-    _dropped: Release | None = None
-    _generation_before_drop = 0
 
     async def _let_go(self, opened: OpenRelease) -> None:
         """Keep a release that nobody uses as a spare, or close it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -95,7 +95,7 @@ async def _domain(_: Request, error: Exception) -> Response:
 async def _validation(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     # The input itself is never sent back: it may hold a lone surrogate that no JSON can carry, or personal text.
-    found = [{"field": _name(entry["loc"]), "message": _clean(str(entry["msg"]))} for entry in error.errors()[:20]]
+    found = [{"field": _field(entry), "message": _clean(str(entry["msg"]))} for entry in error.errors()[:20]]
     detail = f"{found[0]['field']}: {found[0]['message']}." if found else "The request is not understood."
     return problem(422, TITLES[422], detail, field=found[0]["field"] if found else "body", errors=found)
 
@@ -104,10 +104,14 @@ def _clean(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
+def _field(entry: Mapping[str, Any]) -> str:
+    # The location of broken JSON is a position in the text, which names no field.
+    return "body" if entry["type"] == "json_invalid" else _name(entry["loc"])
+
+
 def _name(location: Sequence[Any]) -> str:
-    parts = [part for part in location if part not in ("body", "query", "path", "header")]
     name = ""
-    for part in parts:
+    for part in location[1:]:  # the first says where it was: body, query, path or header
         name += f"[{part}]" if isinstance(part, int) else f".{part}"
     return _clean(name.lstrip(".")) or "body"
 
@@ -121,4 +125,7 @@ async def _http(_: Request, error: Exception) -> Response:
 
 async def _unexpected(request: Request, error: Exception) -> Response:
     LOG.error("unexpected %s on %s", type(error).__name__, request.scope.get("path", "?"), exc_info=error)
-    return problem(500, "Unexpected error", "Something went wrong here; the log has it under this X-Request-ID.")
+    # This handler answers outside every middleware, so nobody else would add the id.
+    headers = {"X-Request-ID": request.scope.get("state", {}).get("request_id", "")}
+    detail = "Something went wrong here; the log has it under this X-Request-ID."
+    return problem(500, "Unexpected error", detail, headers=headers)

@@ -22,18 +22,26 @@ from service.dependencies import Service, admit_admin, admit_search, service_of
 
 router = APIRouter()
 Served = Annotated[Service, Depends(service_of)]
-Login = Annotated[str, Path(min_length=1, max_length=100)]
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    code: {"model": schemas.ProblemOut, "content": {"application/problem+json": {}}, "description": text}
-    for code, text in {401: "A key is needed", 413: "Too large", 422: "Invalid input", 503: "No release"}.items()
-}
-ADMIN_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    **PROBLEMS,
-    **{
-        code: {"model": schemas.ProblemOut, "content": {"application/problem+json": {}}, "description": text}
-        for code, text in {403: "Not from here", 404: "Unknown", 409: "Refused", 507: "Too little memory"}.items()
-    },
-}
+Login = Annotated[schemas.Word, Path(max_length=100)]
+Documented = dict[int | str, dict[str, Any]]
+
+
+def _problems(meanings: dict[int, str]) -> Documented:
+    document = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
+    return {
+        code: {"model": schemas.ProblemOut, "content": document, "description": meaning}
+        for code, meaning in meanings.items()
+    }
+
+
+UNAVAILABLE = _problems({503: "What answers this is away; Retry-After says when to ask again"})
+PROBLEMS = UNAVAILABLE | _problems(
+    {400: "Not JSON", 401: "A key is needed", 413: "Too large", 422: "Invalid input, with the field named"}
+)
+PERSON_PROBLEMS = PROBLEMS | _problems({404: "No such person"})
+ADMIN_PROBLEMS = PROBLEMS | _problems(
+    {403: "Not from here", 404: "No such release", 409: "Refused, with the reason", 507: "Too little memory"}
+)
 
 
 class Json(Response):
@@ -115,7 +123,7 @@ async def similarity(body: schemas.SimilarityIn, service: Served) -> Response:
         return Json({"scores": scores.astype(float).tolist(), "release": rendering.release(live)})
 
 
-@router.get("/models/info", tags=["models"], summary="Every registered version")
+@router.get("/models/info", responses=UNAVAILABLE, tags=["models"], summary="Every registered version")
 async def models_info(service: Served) -> Response:
     """The serving release, and every version with its releases and whether it could be loaded."""
     live = service.lane.live
@@ -151,7 +159,7 @@ async def models_info(service: Served) -> Response:
     summary="Serve another release, without a restart",
 )
 async def load_model(
-    version: Annotated[str, Path(min_length=1, max_length=100, description="A version, an alias or a release id.")],
+    version: Annotated[schemas.Word, Path(max_length=100, description="A version, an alias or a release id.")],
     service: Served,
     policy: Annotated[str, Query(pattern="^(keep|drop-first)$")] = "keep",
 ) -> Response:
@@ -169,7 +177,7 @@ async def load_model(
 
 @router.get(
     "/profiles/{login}",
-    responses=ADMIN_PROBLEMS,
+    responses=PERSON_PROBLEMS,
     dependencies=[Depends(admit_search)],
     tags=["people"],
     summary="One person",
@@ -183,7 +191,7 @@ async def get_profile(login: Login, service: Served) -> Response:
 
 @router.get(
     "/profiles/{login}/similar",
-    responses=ADMIN_PROBLEMS,
+    responses=PERSON_PROBLEMS,
     dependencies=[Depends(admit_search)],
     tags=["people"],
     summary="People who built similar things",

@@ -60,7 +60,9 @@ class SearchIn(Body):
     offset: Annotated[int, Field(ge=0, le=1_000)] = 0
     version: Word | None = Field(default=None, description="Only the serving release answers; leave it empty.")
     filters: FiltersIn = FiltersIn()
-    plan: dict[str, list[Word] | str | int | None] | None = None
+    plan: dict[Word, Words | Word | Annotated[int, Field(ge=0, le=10**9)] | None] | None = Field(
+        default=None, description="Parts of the plan to set yourself: required, preferred, languages, ..."
+    )
     mode: Literal["hybrid", "dense", "sparse"] = "hybrid"
     rerank: bool = True
     explain: bool = True

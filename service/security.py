@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from indexing.errors import Forbidden, Unauthorised
 
-FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+FORWARDING = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
 class Guard:
@@ -36,8 +36,8 @@ class Guard:
 
 
 def _is_one_of(token: str, keys: tuple[str, ...]) -> bool:
-    # Every key is compared, so that the time taken tells nothing.
-    matches = [hmac.compare_digest(token.encode(), key.encode()) for key in keys if key]
+    # Every key is compared, so that the time taken tells nothing. Header bytes arrive decoded as Latin-1.
+    matches = [hmac.compare_digest(token.encode("latin-1"), key.encode()) for key in keys if key]
     return bool(token) and any(matches)
 
 

@@ -94,7 +94,7 @@ class Telemetry:
 async def _read_body(headers: dict[bytes, bytes], receive: Receive, limit: int) -> bytes | None:
     """The whole body, None when it is larger than the limit."""
     declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > limit:
+    if declared.isdigit() and (len(declared) > 18 or int(declared) > limit):  # int() refuses thousands of digits
         return None
     body = bytearray()
     while True:

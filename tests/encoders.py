@@ -1,4 +1,4 @@
-"""Exported encoders for tests: made once, then kept in pytest's cache for as long as nothing that makes them changes."""
+"""Exported encoders for tests: made once, then kept in pytest's cache until something that makes them changes."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from indexing.errors import IndexUnavailable, InputError, ReleaseRefused
 from indexing.index import Filters, IndexPoint, PersonFields, SparseVector
 from indexing.inventory import take_inventory
 from indexing.passages import point_id
+from tests.contracts.conftest import quick_folder
 from tests.index_points import DIMENSION, endless, is_kept, marker, passage, random_unit, random_world, unit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,7 @@ WORLD = random_world(40)
 BUILDING = """
 from pathlib import Path
 from indexing.edge_index import EdgeStore
+from tests.contracts.conftest import quick_folder
 from tests.index_points import DIMENSION, endless, random_world
 def points():
     for number, point in enumerate(endless(random_world(40).points)):
@@ -55,16 +57,23 @@ input()
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home() -> Iterator[Path]:
     """A home with one finished collection, which tests open and never change."""
-    folder = tmp_path_factory.mktemp("home")
-    EdgeStore(folder).build(NAME, WORLD.points, dimension=DIMENSION, manifest={})
-    return folder
+    with quick_folder() as folder:
+        EdgeStore(folder).build(NAME, WORLD.points, dimension=DIMENSION, manifest={})
+        yield folder
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> EdgeStore:
-    return EdgeStore(tmp_path, settings=EdgeSettings(batch_points=64))
+def folder() -> Iterator[Path]:
+    """A home without anything."""
+    with quick_folder() as empty:
+        yield empty
+
+
+@pytest.fixture
+def fresh(folder: Path) -> EdgeStore:
+    return EdgeStore(folder, settings=EdgeSettings(batch_points=64))
 
 
 def debris(home: Path) -> list[str]:
@@ -147,14 +156,14 @@ def test_a_sweep_removes_the_clones_of_dead_processes_and_no_others(
         assert len(debris(home)) == 1
 
 
-def test_a_dropped_collection_goes_on_for_those_who_have_it_open(fresh: EdgeStore, tmp_path: Path) -> None:
+def test_a_dropped_collection_goes_on_for_those_who_have_it_open(fresh: EdgeStore, folder: Path) -> None:
     fresh.build(NAME, WORLD.points, dimension=DIMENSION, manifest={})
     with closing(fresh.open(NAME)) as index:
         fresh.drop(NAME)
         assert fresh.names() == []
         assert len(index.search_sparse(EVERYWHERE, limit=10)) == 10
         assert index.read([point_id(1, 0)]) != [None]
-    assert debris(tmp_path) == []
+    assert debris(folder) == []
 
 
 def test_many_threads_search_one_index(home: Path) -> None:
@@ -166,10 +175,10 @@ def test_many_threads_search_one_index(home: Path) -> None:
         assert list(together) == alone * 5
 
 
-def test_a_damaged_collection_is_refused_before_it_answers(fresh: EdgeStore, tmp_path: Path) -> None:
+def test_a_damaged_collection_is_refused_before_it_answers(fresh: EdgeStore, folder: Path) -> None:
     """Edge itself opens a truncated file of vectors without a word."""
     fresh.build(NAME, WORLD.points, dimension=DIMENSION, manifest={})
-    files = [path for path in (tmp_path / "collections" / NAME / "shard").rglob("*") if path.is_file()]
+    files = [path for path in (folder / "collections" / NAME / "shard").rglob("*") if path.is_file()]
     files.sort(key=lambda path: (path.stat().st_size, path))
     for victim in (files[-1], files[len(files) // 2], next(path for path in files if path.name == "segment.json")):
         sound = victim.read_bytes()
@@ -181,12 +190,16 @@ def test_a_damaged_collection_is_refused_before_it_answers(fresh: EdgeStore, tmp
         with pytest.raises(ReleaseRefused, match=victim.name):
             fresh.open(NAME)
         victim.write_bytes(sound)
-    assert debris(tmp_path) == []
+    assert debris(folder) == []
     with closing(fresh.open(NAME)) as index:
         assert index.count_people() == 40
 
 
-def test_a_build_holds_a_few_batches_and_never_all_points(fresh: EdgeStore) -> None:
+def test_a_build_from_any_folder_holds_a_few_batches_and_never_all_points(
+    fresh: EdgeStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
     alive: list[int] = []
 
     def counted() -> Iterator[IndexPoint]:
@@ -198,32 +211,26 @@ def test_a_build_holds_a_few_batches_and_never_all_points(fresh: EdgeStore) -> N
     fresh.build(NAME, counted(), dimension=DIMENSION, manifest={})
     assert len(alive) == 4
     assert max(alive) <= 2 * 64
-
-
-def test_a_builder_that_fails_says_why(fresh: EdgeStore, tmp_path: Path) -> None:
-    with pytest.raises(IndexUnavailable, match="exit 1"):
-        fresh.build(NAME, [], dimension=0, manifest={})
-    assert debris(tmp_path) == []
-
-
-def test_a_build_works_from_any_folder(fresh: EdgeStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    fresh.build(NAME, WORLD.points, dimension=DIMENSION, manifest={})
     assert fresh.names() == [NAME]
 
 
-def test_a_name_that_leads_elsewhere_is_refused(fresh: EdgeStore, tmp_path: Path) -> None:
+def test_a_builder_that_fails_says_why(fresh: EdgeStore, folder: Path) -> None:
+    with pytest.raises(IndexUnavailable, match="exit 1"):
+        fresh.build(NAME, [], dimension=0, manifest={})
+    assert debris(folder) == []
+
+
+def test_a_name_that_leads_elsewhere_is_refused(fresh: EdgeStore, folder: Path) -> None:
     for name in ("../outside", "", ".hidden", "a/b", "x" * 300):
         with pytest.raises(InputError, match="name"):
             fresh.build(name, [], dimension=DIMENSION, manifest={})
         with pytest.raises(InputError, match="name"):
             fresh.drop(name)
-    assert sorted(path.name for path in tmp_path.rglob("*")) == [".folders.lock"]
+    assert sorted(path.name for path in folder.rglob("*")) == [".folders.lock"]
 
 
-@pytest.mark.parametrize("moment", range(3))
-def test_a_killed_builder_leaves_nothing_that_is_seen(fresh: EdgeStore, tmp_path: Path, moment: int) -> None:
+@pytest.mark.parametrize("moment", range(2))
+def test_a_killed_builder_leaves_nothing_that_is_seen(fresh: EdgeStore, folder: Path, moment: int) -> None:
     delay = random.Random(moment).uniform(0.0, 1.5)  # from its imports to its flush
     others = {child.pid for child in children_of(os.getpid())}
 
@@ -244,16 +251,16 @@ def test_a_killed_builder_leaves_nothing_that_is_seen(fresh: EdgeStore, tmp_path
         fresh.build(NAME, endless(WORLD.points), dimension=DIMENSION, manifest={})
     killer.join()
     assert fresh.names() == []
-    assert debris(tmp_path) == []
+    assert debris(folder) == []
 
 
-@pytest.mark.parametrize("moment", range(3))
+@pytest.mark.parametrize("moment", range(2))
 def test_a_builder_dies_with_its_parent_and_a_sweep_removes_what_they_left(
-    tmp_path: Path, run: Callable[[str], subprocess.Popen[str]], moment: int
+    folder: Path, run: Callable[[str], subprocess.Popen[str]], moment: int
 ) -> None:
-    parent = run(BUILDING.format(home=str(tmp_path)))
+    parent = run(BUILDING.format(home=str(folder)))
     children = children_of(parent.pid)
-    store = EdgeStore(tmp_path)
+    store = EdgeStore(folder)
     assert len(children) == 1
     assert store.sweep() == []  # both are alive
     time.sleep(random.Random(moment).uniform(0.0, 0.5))
@@ -263,19 +270,19 @@ def test_a_builder_dies_with_its_parent_and_a_sweep_removes_what_they_left(
     assert living == []
     assert store.names() == []
     assert len(store.sweep()) == 1
-    assert debris(tmp_path) == []
+    assert debris(folder) == []
 
 
 def test_ctrl_c_ends_the_build_and_its_child_and_cleans_up(
-    tmp_path: Path, run: Callable[[str], subprocess.Popen[str]]
+    folder: Path, run: Callable[[str], subprocess.Popen[str]]
 ) -> None:
-    parent = run(BUILDING.format(home=str(tmp_path)))
+    parent = run(BUILDING.format(home=str(folder)))
     children = children_of(parent.pid)
     os.killpg(parent.pid, signal.SIGINT)
     assert parent.wait(timeout=20) != 0
     _, living = psutil.wait_procs(children, timeout=5)
     assert living == []
-    assert debris(tmp_path) == []
+    assert debris(folder) == []
 
 
 def clustered(count: int, dimension: int, chance: np.random.Generator) -> FloatArray:
@@ -286,7 +293,7 @@ def clustered(count: int, dimension: int, chance: np.random.Generator) -> FloatA
 
 
 @pytest.mark.quality
-def test_the_graph_finds_what_an_exact_search_finds_filtered_or_not(fresh: EdgeStore, tmp_path: Path) -> None:
+def test_the_graph_finds_what_an_exact_search_finds_filtered_or_not(fresh: EdgeStore, folder: Path) -> None:
     """With a low limit for scans, so that 4,000 passages are enough to send searches through the graph."""
     chance = np.random.default_rng(11)
     vectors = clustered(4000, 48, chance)
@@ -299,7 +306,7 @@ def test_the_graph_finds_what_an_exact_search_finds_filtered_or_not(fresh: EdgeS
     ]
     points = [marker(one, f"p{one.person}") for one in fields]
     points += [passage(fields[person], 1 + row, vectors[row]) for row, person in enumerate(owner.tolist())]
-    store = EdgeStore(tmp_path, settings=EdgeSettings(scan_below_points=300))
+    store = EdgeStore(folder, settings=EdgeSettings(scan_below_points=300))
     store.build(NAME, points, dimension=48, manifest={})
     ids = np.array([point_id(int(person), 1 + row) for row, person in enumerate(owner)])
     with closing(store.open(NAME)) as index:

@@ -1,50 +1,79 @@
-"""Homes for end-to-end tests: built once by the command line, copied or shared as a test needs."""
+"""Homes for end-to-end tests: made once, shared by tests that leave them as they are, copied by the others."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from indexing.model_folder import read_manifest
+from indexing.model_recipes import register_source
 from indexing.sample import generate, write_sample
-from tests.processes import vivier
+from tests.e2e.homes import add_release, copy_of, workspace_at
 from tests.tiny_model import make_tiny_model
 
 
 @pytest.fixture(scope="session")
 def small_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Raw files of some 150 fictional people."""
+    """Raw files of some 100 fictional people."""
     folder = tmp_path_factory.mktemp("sample")
-    write_sample(generate(7, people=150), folder, folder)
+    write_sample(generate(7, people=100), folder, folder)
     return folder
 
 
-def sources(folder: Path) -> list[str]:
-    """The options that name a sample's files."""
-    return [
-        *("--users", str(folder / "github_users.csv")),
-        *("--repos", str(folder / "github_repos.csv")),
-        *("--contributions", str(folder / "github_contributions.csv")),
-    ]
-
-
-def index(home: Path, folder: Path, *more: str, **extra: str) -> dict[str, Any]:
-    """Run `vivier index` on a sample; returns its summary."""
-    summary: dict[str, Any] = json.loads(vivier("index", "--json", *sources(folder), *more, home=home, **extra).stdout)
-    return summary
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two models of one size and different weights."""
+    folder = tmp_path_factory.mktemp("models")
+    return make_tiny_model(folder / "tiny-one", seed=1), make_tiny_model(folder / "tiny-two", seed=2)
 
 
 @pytest.fixture(scope="session")
-def two_versions(small_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def registered_master(tiny_models: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two tiny versions and no release; copied, never used itself."""
+    home = tmp_path_factory.mktemp("registered") / "home"
+    for model in tiny_models:
+        register_source(str(model), None, workspace_at(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def tiny_master(registered_master: Path, small_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with versions 1 (served) and 2, both tiny, each with a release; copied, never used itself."""
+    home = copy_of(registered_master, tmp_path_factory.mktemp("tiny") / "home")
+    for version in (1, 2):
+        add_release(workspace_at(home), version, small_sample)
+    return home
+
+
+@pytest.fixture
+def registered_home(registered_master: Path, tmp_path: Path) -> Path:
+    """A home of the test's own with two tiny versions and no release."""
+    return copy_of(registered_master, tmp_path / "home")
+
+
+@pytest.fixture
+def tiny_home(tiny_master: Path, tmp_path: Path) -> Path:
+    """A home of the test's own with versions 1 (served) and 2."""
+    return copy_of(tiny_master, tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def two_versions(
+    small_sample: Path,
+    tiny_models: tuple[Path, Path],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Path:
     """A home with version 1 (MiniLM, served) and version 2 (a tiny model), each with a release."""
+    from indexing.model_sources import english_minilm
+    from tests.encoders import minilm_folder  # torch takes seconds to import: not when tests are only collected
+
     home = tmp_path_factory.mktemp("home")
-    first = index(home, small_sample, "--version", "1")
-    assert first["published"]
-    tiny = make_tiny_model(tmp_path_factory.mktemp("tiny") / "model")
-    registered = json.loads(vivier("register", "--model", str(tiny), "--name", "tiny", "--json", home=home).stdout)
-    assert registered["version"] == 2
-    second = index(home, small_sample, "--version", "2")
-    assert not second["published"]
+    workspace = workspace_at(home)
+    onnx = minilm_folder(request.config.cache, "int8")
+    version = workspace.registry.register(english_minilm().folder, onnx, name="all-MiniLM-L6-v2")
+    workspace.registry.fetch_model(version, workspace.models / read_manifest(onnx).fingerprint)
+    add_release(workspace, version, small_sample)
+    add_release(workspace, register_source(str(tiny_models[0]), None, workspace), small_sample)
     return home

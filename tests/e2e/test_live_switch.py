@@ -72,6 +72,7 @@ def switch_under_load(service: ServiceProcess, *, clients: int, switches: int, p
             elif not same(essence(answer), alone[answer["release"]["model_version"]][query]):
                 wrong.append(f"{query!r} of {answer['release']['id']} is not what that release answers alone")
             counted[place] += 1
+        client.close()
 
     threads = [threading.Thread(target=search, args=(place,)) for place in range(clients)]
     for thread in threads:

@@ -43,6 +43,10 @@ class Client:
         response = self._connection.getresponse()
         return response.status, response.read()
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
 
 def drive(port: int, path: str, bodies: Iterator[dict[str, Any]], *, clients: int, requests: int) -> Latencies:
     """Send that many requests from that many clients, each waiting for its answer before it asks again."""
@@ -55,6 +59,7 @@ def drive(port: int, path: str, bodies: Iterator[dict[str, Any]], *, clients: in
         while True:
             with lock:
                 if left == 0:
+                    client.close()
                     return
                 left -= 1
                 body = next(bodies)
