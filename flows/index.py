@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
@@ -17,6 +17,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
 from prefect.tasks import Task
+from prefect.utilities.annotations import quote
 
 from flows.settings import FlowSettings
 from indexing import pipeline
@@ -27,20 +28,22 @@ from indexing.pipeline import Corpus, Sources
 from indexing.releases import Release
 from indexing.workspace import Workspace
 
+T = TypeVar("T")
 
-async def _may_help(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+
+def _may_help(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Try again only when something did not answer; a refusal or bad data stays what it is."""
-    error = await state.result(raise_on_failure=False)  # type: ignore[misc]  # awaitable inside Prefect's engine
-    return isinstance(error, Unavailable | OSError)
+    return isinstance(state.data, Unavailable | OSError)
 
 
-def _enriched_already(_context: TaskRunContext, parameters: dict[str, Any]) -> str | None:
-    """The cache key of an enrichment: the raw files' hash, as long as its result is still the one on disk."""
-    kept = _workspace().processed / "profiles_enriched.json"
-    revision = parameters["revision"]
-    if kept.exists() and json.loads(kept.read_text(encoding="utf-8"))["data_rev"] != revision:
-        return None
-    return f"vivier-enrich-{revision}"
+def _enrichment(_context: TaskRunContext, parameters: dict[str, Any]) -> str:
+    """The cache key of an enrichment: the raw files' hash and the code's revision."""
+    return f"vivier-enrich-{parameters['revision']}-{pipeline.git_revision()}"
+
+
+def _whole(value: T) -> T:
+    """A value that Prefect hands to the task as it is, instead of looking into each of its profiles."""
+    return cast(T, quote(value))
 
 
 def _workspace() -> Workspace:
@@ -58,7 +61,7 @@ def load(users: str, repos: str, contributions: str | None) -> tuple[str, dict[s
     return revision, asdict(raw.report)
 
 
-@task(name="enrich", cache_key_fn=_enriched_already, persist_result=True)
+@task(name="enrich", cache_key_fn=_enrichment, persist_result=True)
 def enrich(users: str, repos: str, contributions: str | None, revision: str) -> int:
     """Write the enriched profiles; returns how many people."""
     workspace = _workspace()
@@ -107,14 +110,16 @@ def index(
     """Run every stage; returns the release id."""
     workspace = _workspace()
     number = ensure_version(version, workspace)
-    revision, report = load(users, repos, contributions)
-    people = enrich(users, repos, contributions, revision)
-    get_run_logger().info("%s people, data revision %s", people, revision)
-    corpus = pipeline.read_corpus(workspace)
     with workspace.building():
+        revision, report = load(users, repos, contributions)
+        # Cached is only what this home still has on disk; another's result would be no profiles here.
+        is_kept = pipeline.enriched_revision(workspace) == revision
+        people = enrich.with_options(refresh_cache=not is_kept)(users, repos, contributions, revision)
+        get_run_logger().info("%s people, data revision %s", people, revision)
+        corpus = _whole(pipeline.read_corpus(workspace))
         terms = passages(corpus)
         embedded = embed(corpus, number)
-        release = build(corpus, terms, number)
+        release = build(corpus, _whole(terms), number)
         check(release, corpus)
         published = publish(release, force=force_publish)
     create_table_artifact(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,16 +22,23 @@ def ensure_version(version: int | None, workspace: Workspace, progress: Progress
     if version is None:
         champion = workspace.registry.champion()
         version = champion.version if champion else 1
-    registered = {known.version for known in workspace.registry.versions()}
-    for number in range(1, version + 1):
-        if number in registered:
-            continue
-        if number > 2 or (registered and number < max(registered)):
-            raise ReleaseNotFound(str(version), known=", ".join(map(str, sorted(registered))))
-        registered.add(_register_recipe(number, workspace, progress))
+    if version in _registered(workspace):
+        return version
+    with workspace.building():  # of two first runs at once, one registers
+        registered = _registered(workspace)
+        for number in range(1, version + 1):
+            if number in registered:
+                continue
+            if number > 2 or (registered and number < max(registered)):
+                raise ReleaseNotFound(str(version), known=", ".join(map(str, sorted(registered))))
+            registered.add(_register_recipe(number, workspace, progress))
     if version not in registered:
         raise ReleaseNotFound(str(version), known=", ".join(map(str, sorted(registered))))
     return version
+
+
+def _registered(workspace: Workspace) -> set[int]:
+    return {known.version for known in workspace.registry.versions()}
 
 
 def register_source(source: str, name: str | None, workspace: Workspace, progress: Progress = silent) -> int:
@@ -45,7 +51,8 @@ def register_source(source: str, name: str | None, workspace: Workspace, progres
         progress("fetch", 0, 1)
         found = from_hub(source)
         progress("fetch", 1, 1)
-    return _export_and_register(found, name, workspace, progress)
+    with workspace.building():
+        return _export_and_register(found, name, workspace, progress)
 
 
 def _register_recipe(number: int, workspace: Workspace, progress: Progress) -> int:
@@ -53,16 +60,16 @@ def _register_recipe(number: int, workspace: Workspace, progress: Progress) -> i
 
     if number == 1:
         return _export_and_register(english_minilm(), None, workspace, progress)
-    with tempfile.TemporaryDirectory() as folder:
-        return _export_and_register(multilingual_e5(Path(folder)), None, workspace, progress)
+    with workspace.scratch() as folder:
+        return _export_and_register(multilingual_e5(folder), None, workspace, progress)
 
 
 def _export_and_register(source: ModelSource, name: str | None, workspace: Workspace, progress: Progress) -> int:
     from indexing.export import export_encoder
 
     progress("export", 0, 2)
-    with tempfile.TemporaryDirectory() as folder:
-        onnx = Path(folder) / "onnx"
+    with workspace.scratch() as folder:
+        onnx = folder / "onnx"
         manifest = export_encoder(source, onnx)
         progress("export", 1, 2)
         known = workspace.registry.find(manifest.fingerprint)

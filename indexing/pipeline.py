@@ -89,10 +89,19 @@ def enrich_people(raw: RawData, revision: str, workspace: Workspace, progress: P
 def read_corpus(workspace: Workspace) -> Corpus:
     """The people enriched last. RawDataError when there are none."""
     path = workspace.processed / PROFILES
-    if not (path.exists() and _revision_path(workspace).exists()):
+    revision = enriched_revision(workspace)
+    if revision is None:
         raise RawDataError(f"{path} does not exist or was not finished; run `vivier enrich --users U --repos R` first.")
-    revision = json.loads(_revision_path(workspace).read_text(encoding="utf-8"))["data_rev"]
     return Corpus(read_profiles(path), revision)
+
+
+def enriched_revision(workspace: Workspace) -> str | None:
+    """The revision of the raw files enriched last, None when there is no whole enrichment."""
+    path = _revision_path(workspace)
+    if not (path.exists() and (workspace.processed / PROFILES).exists()):
+        return None
+    revision: str = json.loads(path.read_text(encoding="utf-8"))["data_rev"]
+    return revision
 
 
 def fetch_model(version: int, workspace: Workspace) -> tuple[Path, ModelManifest]:

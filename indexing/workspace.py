@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +19,8 @@ from indexing.open_release import OpenRelease, Pair, open_release, verify_pair
 from indexing.registry import ModelRegistry
 from indexing.releases import Release, collection_name
 from indexing.whole_files import remove_leftovers, write_whole
+
+SCRATCH = ".scratch-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,12 @@ class Workspace:
         finally:
             lock.release()
 
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder for the time of a build, under the home so that a kill leaves nothing elsewhere."""
+        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=self.home) as folder:
+            yield Path(folder)
+
     def note_unfinished(self, release_id: str) -> None:
         """Write down which release is being built, before its collection can be seen."""
         write_whole(self.home / "unfinished", release_id)
@@ -80,6 +90,8 @@ class Workspace:
 
     def _remove_unfinished(self) -> None:
         self.store.sweep()
+        for scratch in self.home.glob(f"{SCRATCH}*"):  # only who has the right to build makes one
+            shutil.rmtree(scratch, ignore_errors=True)
         for folder in (self.home, self.processed, self.processed / "rejected", *self.models.glob("*")):
             remove_leftovers(folder)
         note = self.home / "unfinished"

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from indexing.errors import VivierError
-from service import rendering
+from service import answers, rendering
 from service.dependencies import Service, service_of
 from service.routes import Json
 
@@ -19,7 +19,7 @@ Served = Annotated[Service, Depends(service_of)]
 CHECK_SECONDS = 2.0
 
 
-@router.get("/", summary="What this is")
+@router.get("/", response_model=answers.RootOut, summary="What this is")
 async def root(service: Served) -> Response:
     """Name, version, the serving release, and where to go."""
     live = service.lane.live
@@ -36,7 +36,8 @@ async def root(service: Served) -> Response:
 
 @router.get(
     "/health",
-    responses={503: {"description": "No release is loaded; the body is the same"}},
+    response_model=answers.HealthOut,
+    responses={503: {"model": answers.HealthOut, "description": "No release is loaded; the body says why"}},
     summary="Whether it serves, and on what",
 )
 async def health(service: Served) -> Response:
@@ -65,7 +66,7 @@ async def health(service: Served) -> Response:
     return Json(state)
 
 
-@router.get("/health/live", summary="Whether the process answers")
+@router.get("/health/live", response_model=answers.LiveOut, summary="Whether the process answers")
 async def alive() -> Response:
     """Always 200: the process is there."""
     return Json({"status": "ok"})

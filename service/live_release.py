@@ -23,8 +23,6 @@ from service.publishing import point_registry
 
 LOG = logging.getLogger("vivier.service")
 MAX_BACKOFF_SECONDS = 300.0
-# What following the champion may end in without ending the following: a watcher that died would go unnoticed.
-_SURVIVED = (VivierError, OSError, RuntimeError, ValueError, MemoryError)
 
 
 class LiveRelease:
@@ -116,7 +114,7 @@ class ReleaseLane:
                 release = await asyncio.to_thread(self.workspace.registry.release, champion.release_id)
                 await self._swap(await self._prepare(release))
                 self.follower = Follower()
-            except VivierError as error:
+            except (VivierError, OSError) as error:
                 self._stall(error)
                 await self._serve_last()
 
@@ -125,7 +123,7 @@ class ReleaseLane:
             last = await asyncio.to_thread(self.workspace.last_served)
             if last is not None:
                 await self._swap(await self._prepare(last, registry_is_away=True))
-        except VivierError as error:
+        except (VivierError, OSError) as error:
             LOG.warning("the release served last cannot be loaded either: %s", error)
 
     async def load(self, reference: str, *, drop_first: bool = False) -> Switched:
@@ -176,7 +174,7 @@ class ReleaseLane:
             await asyncio.sleep(self._watch_seconds)
             try:
                 await self._follow()
-            except _SURVIVED as error:
+            except Exception as error:  # noqa: BLE001  # a task's outermost edge: a watcher that died goes unnoticed
                 self._stall(error)
 
     async def _follow(self) -> None:

@@ -89,7 +89,7 @@ async def _domain(_: Request, error: Exception) -> Response:
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     field = getattr(error, "field", None)
-    return problem(status, title, str(error), headers=headers, **({"field": field} if field else {}))
+    return problem(status, title, _clean(str(error)), headers=headers, **({"field": _clean(field)} if field else {}))
 
 
 async def _validation(_: Request, error: Exception) -> Response:

@@ -17,7 +17,7 @@ from indexing.errors import InvalidNeed, VivierError
 from indexing.prediction import detect_language, predict
 from indexing.search import search_people
 from indexing.similar import read_profile, similar_people
-from service import rendering, schemas
+from service import answers, rendering, schemas
 from service.dependencies import Service, admit_admin, admit_search, service_of
 
 router = APIRouter()
@@ -123,7 +123,13 @@ async def similarity(body: schemas.SimilarityIn, service: Served) -> Response:
         return Json({"scores": scores.astype(float).tolist(), "release": rendering.release(live)})
 
 
-@router.get("/models/info", responses=UNAVAILABLE, tags=["models"], summary="Every registered version")
+@router.get(
+    "/models/info",
+    response_model=answers.ModelsOut,
+    responses=UNAVAILABLE,
+    tags=["models"],
+    summary="Every registered version",
+)
 async def models_info(service: Served) -> Response:
     """The serving release, and every version with its releases and whether it could be loaded."""
     live = service.lane.live
@@ -177,6 +183,7 @@ async def load_model(
 
 @router.get(
     "/profiles/{login}",
+    response_model=answers.ProfileOut,
     responses=PERSON_PROBLEMS,
     dependencies=[Depends(admit_search)],
     tags=["people"],
@@ -191,6 +198,7 @@ async def get_profile(login: Login, service: Served) -> Response:
 
 @router.get(
     "/profiles/{login}/similar",
+    response_model=answers.SimilarOut,
     responses=PERSON_PROBLEMS,
     dependencies=[Depends(admit_search)],
     tags=["people"],

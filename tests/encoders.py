@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +13,16 @@ from indexing.export import Precision, export_encoder
 from indexing.model_folder import file_hash
 from indexing.model_sources import english_minilm
 
-_MAKERS = ("canary_texts", "export", "model_folder", "model_sources", "onnx_encoder", "passages", "quantisation")
+_MAKERS = (
+    "canary_texts",
+    "export",
+    "model_folder",
+    "model_sources",
+    "onnx_encoder",
+    "passages",
+    "quantisation",
+    "torch_encoder",
+)
 _LIBRARIES = ("onnx", "onnxruntime", "sentence-transformers", "tokenizers", "torch", "transformers")
 
 
@@ -23,5 +33,7 @@ def minilm_folder(cache: pytest.Cache, precision: Precision) -> Path:
     key = hashlib.sha256(" ".join(made_by).encode()).hexdigest()[:12]
     folder = Path(cache.mkdir("encoders")) / f"minilm-{precision}-{key}"
     if not folder.exists():
+        for stale in folder.parent.glob(f"minilm-{precision}-*"):
+            shutil.rmtree(stale)
         export_encoder(english_minilm(), folder, precision=precision)
     return folder

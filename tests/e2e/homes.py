@@ -41,7 +41,8 @@ def options(folder: Path) -> list[str]:
 
 def index(home: Path, folder: Path, *more: str, **extra: str) -> dict[str, Any]:
     """Run `vivier index` on a sample; returns its summary."""
-    summary: dict[str, Any] = json.loads(vivier("index", "--json", *options(folder), *more, home=home, **extra).stdout)
+    done = vivier("index", "--json", *options(folder), *more, home=home, check=True, **extra)
+    summary: dict[str, Any] = json.loads(done.stdout)
     return summary
 
 

@@ -37,7 +37,7 @@ def test_only_the_first_release_is_published_by_itself(registered_home: Path, sm
     assert third.stdout.startswith("Release v1-")
     assert third.stdout.endswith("published.\n")
     assert third.stdout.count("\n") == 1
-    assert champion(registered_home) in third.stdout
+    assert str(champion(registered_home)) in third.stdout
     assert champion(registered_home) not in (first["release"], second["release"])
     assert len(versions(registered_home)[1].releases) == 3
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -19,7 +20,8 @@ from indexing.errors import RawDataError
 from indexing.pipeline import index_corpus, read_corpus
 from indexing.profiles import Profile
 from tests.e2e.homes import champion, copy_of, index, options, raw_files, versions, workspace_at
-from tests.processes import ROOT, environment
+from tests.processes import ROOT, environment, vivier
+from tests.tiny_model import make_tiny_model
 
 pytestmark = pytest.mark.e2e
 
@@ -48,10 +50,10 @@ def profiles(full_run_seconds: float, whole_home: Path) -> list[Profile]:
     return list(read_corpus(workspace_at(whole_home)).profiles)
 
 
-def kill_a_run(home: Path, sample: Path, *, after_seconds: float, with_its_children: bool) -> bool:
-    """Start a publishing run and kill it, or it alone, after a while; whether it was still running."""
+def killed(arguments: list[str], home: Path, *, after_seconds: float, with_its_children: bool) -> bool:
+    """Start a command and kill it, or it alone, after a while; whether it was still running."""
     run = subprocess.Popen(
-        [sys.executable, str(ROOT / "vivier.py"), "index", "--version", "1", "--publish", *options(sample)],
+        [sys.executable, str(ROOT / "vivier.py"), *arguments],
         env=environment(home),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
@@ -110,14 +112,15 @@ def assert_the_cache_is_whole(home: Path) -> None:
 def kill_and_go_on(home: Path, sample: Path, profiles: list[Profile], seconds: float, *, kills: int, seed: int) -> int:
     """Kill runs in one home at moments spread over a run's whole duration; how many were killed while running."""
     moments = random.Random(seed)
-    killed = 0
+    count = 0
+    arguments = ["index", "--version", "1", "--publish", *options(sample)]
     order = list(range(kills))
     moments.shuffle(order)
     for turn, place in enumerate(order):
         after = seconds * (place + moments.random()) / kills
-        killed += kill_a_run(home, sample, after_seconds=after, with_its_children=turn % 2 == 0)
+        count += killed(arguments, home, after_seconds=after, with_its_children=turn % 2 == 0)
         assert_nothing_half_made_is_seen(home, profiles)
-    return killed
+    return count
 
 
 def finish(home: Path, sample: Path, profiles: list[Profile]) -> None:
@@ -133,8 +136,8 @@ def finish(home: Path, sample: Path, profiles: list[Profile]) -> None:
 def test_a_run_killed_at_any_moment_leaves_nothing_that_the_next_one_does_not_mend(
     registered_home: Path, small_sample: Path, profiles: list[Profile], full_run_seconds: float
 ) -> None:
-    killed = kill_and_go_on(registered_home, small_sample, profiles, full_run_seconds, kills=RUNS, seed=SEED)
-    assert killed >= 2
+    count = kill_and_go_on(registered_home, small_sample, profiles, full_run_seconds, kills=RUNS, seed=SEED)
+    assert count >= 2
     finish(registered_home, small_sample, profiles)
 
 
@@ -142,13 +145,29 @@ def test_a_run_killed_at_any_moment_leaves_nothing_that_the_next_one_does_not_me
 def test_twenty_kills_in_one_home(
     registered_home: Path, small_sample: Path, profiles: list[Profile], full_run_seconds: float
 ) -> None:
-    killed = 0
+    count = 0
     for block in range(4):
-        killed += kill_and_go_on(
+        count += kill_and_go_on(
             registered_home, small_sample, profiles, full_run_seconds, kills=MANY_RUNS // 4, seed=SEED + block
         )
         finish(registered_home, small_sample, profiles)
-    assert killed >= MANY_RUNS * 3 // 4
+    assert count >= MANY_RUNS * 3 // 4
+
+
+@pytest.mark.slow
+def test_a_killed_registration_leaves_no_version_and_no_scratch_folder(registered_home: Path, tmp_path: Path) -> None:
+    model = make_tiny_model(tmp_path / "third", seed=3)
+    command = ["register", "--model", str(model), "--json"]
+    started = time.monotonic()
+    vivier(*command, home=copy_of(registered_home, tmp_path / "measured"))
+    seconds = time.monotonic() - started
+    for turn in range(4):
+        if killed(command, registered_home, after_seconds=seconds * (turn + 1) / 5, with_its_children=turn % 2 == 0):
+            assert set(versions(registered_home)) in ({1, 2}, {1, 2, 3})
+    done = json.loads(vivier(*command, home=registered_home).stdout)
+    assert done == {"version": 3}
+    assert set(versions(registered_home)) == {1, 2, 3}
+    assert list(registered_home.glob(".scratch-*")) == []
 
 
 def test_a_kill_while_profiles_are_written_leaves_no_half_of_them_in_use(tiny_home: Path, small_sample: Path) -> None:

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from indexing.releases import Release
 from service.app import create_app
 from service.settings import ServiceSettings
+from tests.service.lanes import Two, make_two
 from tests.worlds import NAMED, World
 
 
@@ -57,3 +58,15 @@ def changing(tmp_path: Path) -> Iterator[Running]:
     second = world.add_release(world.add_version("south"), NAMED)
     with running(world, first, second, watch_seconds=600) as found:
         yield found
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """asyncio, which is what serves."""
+    return "asyncio"
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> Two:
+    """Two versions with a release each, the first served."""
+    return make_two(tmp_path)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from service import schemas
+from service import answers, schemas
 from tests.service.conftest import Running
 from tests.worlds import DIMENSION, PEOPLE
 
@@ -112,10 +112,7 @@ def test_likeness_is_given_in_the_order_asked(service: Running) -> None:
 
 def test_a_profile_shows_the_person_and_every_work(service: Running) -> None:
     answer = get(service, "/profiles/ADA-lumen")
-    assert set(answer) == {
-        *("login", "url", "name", "headline", "company", "location", "bio", "hireable", "followers", "stars"),
-        *("last_active_at", "fetched_at", "languages", "topics", "skills", "repositories", "release"),
-    }
+    answers.ProfileOut.model_validate(answer, strict=True, extra="forbid")
     assert (answer["login"], answer["headline"], answer["followers"]) == ("ada-lumen", "I map the sea.", 250)
     assert [work["full_name"] for work in answer["repositories"]] == ["ada-lumen/tide-tables", "ada-lumen/chart-room"]
     assert set(answer["release"]) == RELEASE
@@ -131,13 +128,14 @@ def test_what_is_unknown_of_a_person_is_null(service: Running) -> None:
 
 def test_similar_people_come_in_the_shape_of_candidates(service: Running) -> None:
     answer = get(service, "/profiles/cyr-volt/similar", limit=2, exclude=["eve-nobody"], countries=["Germany"])
-    assert set(answer) == {"login", "candidates", "pool", "release"}
-    assert [schemas.CandidateOut.model_validate(one).login for one in answer["candidates"]] == ["bo-quill"]
+    found = answers.SimilarOut.model_validate(answer, strict=True, extra="forbid")
+    assert [one.login for one in found.candidates] == ["bo-quill"]
     assert answer["pool"] == {"matched": 1, "total": len(PEOPLE)}
 
 
 def test_the_root_says_what_this_is_and_where_to_go(service: Running) -> None:
     answer = get(service, "/")
+    answers.RootOut.model_validate(answer, strict=True, extra="forbid")
     assert (answer["name"], answer["status"], answer["release"]["id"]) == ("vivier", "ok", service.releases[0].id)
     for link in ("docs", "health", "models"):
         assert service.client.get(answer["links"][link]).status_code == 200
@@ -145,7 +143,7 @@ def test_the_root_says_what_this_is_and_where_to_go(service: Running) -> None:
 
 def test_health_tells_what_serves_and_who_answers(service: Running) -> None:
     answer = get(service, "/health")
-    assert set(answer) == {"status", "release", "people", "mlflow", "qdrant", "follower"}
+    answers.HealthOut.model_validate(answer, strict=True, extra="forbid")
     assert (answer["status"], answer["mlflow"], answer["qdrant"]) == ("ok", "ok", "ok")
     assert answer["people"] == len(PEOPLE)
     assert answer["follower"] == {"state": "following", "problem": None, "refused": None, "failures": 0}
@@ -153,14 +151,14 @@ def test_health_tells_what_serves_and_who_answers(service: Running) -> None:
 
 
 def test_every_model_answer_names_its_release(service: Running) -> None:
-    answers = [
+    given = [
         post(service, "/agent_search", {"query": "motor"}),
         post(service, "/predict", {"texts": ["motor"]}),
         post(service, "/predict/similarity", {"pairs": [["motor", "engine"]]}),
         get(service, "/profiles/ada-lumen"),
         get(service, "/profiles/ada-lumen/similar"),
     ]
-    releases = [answer["release"] for answer in answers]
+    releases = [answer["release"] for answer in given]
     assert all(release == releases[0] for release in releases)
     schemas.ReleaseOut.model_validate(releases[0], strict=True, extra="forbid")
     assert get(service, "/models/info")["serving"] == releases[0]

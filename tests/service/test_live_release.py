@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -26,108 +21,10 @@ from indexing.errors import (
 )
 from indexing.open_release import Pair
 from indexing.releases import Release
-from service.live_release import ReleaseLane
-from tests.fake_registry import MemoryRegistry
-from tests.worlds import NAMED, World
+from tests.service.lanes import Two, answers, fail_while_loading, is_closed, named, served, started, until
+from tests.worlds import NAMED
 
 pytestmark = pytest.mark.anyio
-MakeLane = Callable[..., ReleaseLane]
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-class SlipperyRegistry(MemoryRegistry):
-    """A registry that does what it is told and then does or says something else."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.after_champion: Callable[[], None] | None = None
-        self.ignores_champion = False
-
-    def make_champion(self, version: int) -> None:
-        """Move the alias, then slip, once."""
-        if self.ignores_champion:
-            return
-        super().make_champion(version)
-        slip, self.after_champion = self.after_champion, None
-        if slip is not None:
-            slip()
-
-
-@dataclass(frozen=True, slots=True)
-class Two:
-    """Two versions with a release each, the first served."""
-
-    world: World
-    registry: SlipperyRegistry
-    first: Release
-    second: Release
-
-
-@pytest.fixture
-def two(tmp_path: Path) -> Two:
-    registry = SlipperyRegistry()
-    world = World(tmp_path, registry)
-    first = world.add_release(world.add_version("north"), NAMED, served=True)
-    second = world.add_release(world.add_version("south"), NAMED)
-    world.encoders.clear()
-    return Two(world, registry, first, second)
-
-
-def lane_over(world: World, **changes: Any) -> ReleaseLane:
-    options: dict[str, Any] = {"watch_seconds": 0.02, "keep_open": 0, "enough_memory": lambda _: True}
-    return ReleaseLane(world.workspace, **(options | changes))
-
-
-@asynccontextmanager
-async def started(world: World, *, watching: bool = False, **changes: Any) -> AsyncIterator[ReleaseLane]:
-    lane = lane_over(world, **changes)
-    await lane.start()
-    watcher = asyncio.create_task(lane.watch()) if watching else None
-    try:
-        yield lane
-    finally:
-        world.may_load.set()
-        if watcher is not None:
-            watcher.cancel()
-            with suppress(asyncio.CancelledError):
-                await watcher
-        await lane.close()
-
-
-def served(lane: ReleaseLane) -> str | None:
-    return lane.live.opened.release.id if lane.live else None
-
-
-def named(world: World) -> str | None:
-    champion = world.registry.champion()
-    return champion.release_id if champion else None
-
-
-async def answers(lane: ReleaseLane) -> bool:
-    """Whether the live pair can encode and search."""
-    async with lane.borrow() as live:
-        vector = live.opened.encoder.encode_queries(["motor"])[0]
-        return len(live.opened.index.search_dense(vector, limit=3)) == 3
-
-
-async def fail_while_loading(lane: ReleaseLane, reference: str) -> None:
-    async with lane.borrow():
-        await lane.load(reference)
-        raise ZeroDivisionError
-
-
-async def until(holds: Callable[[], object], seconds: float = 5.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.005)
-
-
-# Loading.
 
 
 async def test_the_champion_serves_from_the_start(two: Two) -> None:
@@ -193,13 +90,13 @@ async def test_the_old_pair_is_closed_after_its_last_request_and_not_before(two:
                 await lane.load("2")
                 assert late is early
                 assert early.opened.release.id == two.first.id
-                assert not two.world.encoders[0].is_closed
-            assert not two.world.encoders[0].is_closed
+                assert not is_closed(two.world, 0)
+            assert not is_closed(two.world, 0)
             assert len(early.opened.encoder.encode_queries(["still here"])) == 1
             async with lane.borrow() as new:
                 assert new.opened.release.id == two.second.id
-        assert two.world.encoders[0].is_closed
-        assert not two.world.encoders[1].is_closed
+        assert is_closed(two.world, 0)
+        assert not is_closed(two.world, 1)
         assert await answers(lane)
 
 
@@ -207,7 +104,7 @@ async def test_a_request_that_fails_lets_go_of_its_release_too(two: Two) -> None
     async with started(two.world) as lane:
         with pytest.raises(ZeroDivisionError):
             await fail_while_loading(lane, "2")
-        assert two.world.encoders[0].is_closed
+        assert is_closed(two.world, 0)
 
 
 async def test_a_spare_is_opened_again_without_loading_and_closed_when_it_is_one_too_many(two: Two) -> None:
@@ -215,7 +112,7 @@ async def test_a_spare_is_opened_again_without_loading_and_closed_when_it_is_one
     two.world.encoders.clear()
     async with started(two.world, keep_open=1) as lane:
         await lane.load("2")
-        assert not two.world.encoders[0].is_closed
+        assert not is_closed(two.world, 0)
         await lane.load("1")
         assert len(two.world.encoders) == 2
         assert await answers(lane)
@@ -363,7 +260,7 @@ async def test_that_the_served_release_cannot_be_written_down_stops_no_load(two:
         note.unlink()
         note.mkdir()  # whatever is written there now fails
         assert (await lane.load("2")).serving == two.second.id
-        assert two.world.encoders[0].is_closed
+        assert is_closed(two.world, 0)
 
 
 # Memory.
@@ -399,7 +296,7 @@ async def test_drop_first_tells_callers_to_come_back_while_it_loads(two: Two) ->
             async with lane.borrow():
                 pass
         assert refused.value.retry_after_seconds == 2
-        await until(lambda: two.world.encoders[0].is_closed)
+        await until(lambda: is_closed(two.world, 0))
         two.world.may_load.set()
         assert (await loading).serving == two.second.id
         assert await answers(lane)
@@ -411,10 +308,10 @@ async def test_drop_first_waits_for_the_requests_under_way(two: Two) -> None:
             loading = asyncio.create_task(lane.load("2", drop_first=True))
             await until(lambda: lane.live is None)
             await asyncio.sleep(0.03)
-            assert not two.world.encoders[0].is_closed
+            assert not is_closed(two.world, 0)
             assert len(live.opened.encoder.encode_queries(["still here"])) == 1
         assert (await loading).serving == two.second.id
-        assert two.world.encoders[0].is_closed
+        assert is_closed(two.world, 0)
         # The dropped pair is closed: going back must open it again instead of taking it for a spare.
         await lane.load("1")
         assert await answers(lane)
@@ -431,129 +328,3 @@ async def test_drop_first_comes_back_even_with_the_registry_away(two: Two) -> No
             await loading
         assert served(lane) == two.first.id
         assert await answers(lane)
-
-
-# Following.
-
-
-async def test_another_process_s_change_is_followed(two: Two) -> None:
-    async with started(two.world, watching=True) as lane:
-        two.registry.make_champion(2)
-        await until(lambda: served(lane) == two.second.id, 1.0)
-        assert lane.live is not None
-        assert lane.live.generation == 2
-        await until(lambda: two.world.encoders[0].is_closed)
-
-
-async def test_a_new_release_of_the_served_version_is_followed(two: Two) -> None:
-    async with started(two.world, watching=True) as lane:
-        newer = two.world.add_release(1, NAMED[:3])
-        await until(lambda: served(lane) == newer.id, 1.0)
-
-
-async def test_a_champion_that_cannot_be_loaded_is_tried_ever_more_rarely_and_told_of(two: Two) -> None:
-    two.world.drifting.add(two.second.fingerprint)
-    async with started(two.world, watching=True) as lane:
-        two.registry.make_champion(2)
-        await until(lambda: lane.follower.failures >= 3)
-        assert (lane.follower.state, lane.follower.refused) == ("stalled", two.second.id)
-        assert "canary" in (lane.follower.problem or "")
-        assert served(lane) == two.first.id
-        assert await answers(lane)
-        attempts, looks = len(two.world.encoders), len(two.registry.happened("champion"))
-        await asyncio.sleep(0.2)  # ten looks, of which at most two come after the pause
-        assert len(two.world.encoders) <= attempts + 2
-        assert len(two.registry.happened("champion")) >= looks + 4
-        two.world.drifting.clear()
-        await until(lambda: served(lane) == two.second.id)
-        assert (lane.follower.state, lane.follower.problem, lane.follower.failures) == ("following", None, 0)
-
-
-async def test_a_stalled_follower_follows_the_next_champion_at_once(two: Two) -> None:
-    two.world.drifting.add(two.second.fingerprint)
-    third = two.world.add_release(two.world.add_version("east"), NAMED)
-    async with started(two.world, watching=True, watch_seconds=0.05) as lane:
-        two.registry.make_champion(2)
-        await until(lambda: lane.follower.failures >= 3)  # the next attempt is 0.4 s away
-        two.registry.make_champion(3)
-        await until(lambda: served(lane) == third.id, 0.3)
-        assert lane.follower.state == "following"
-
-
-async def test_a_stalled_follower_is_well_again_when_the_alias_comes_back(two: Two) -> None:
-    two.world.drifting.add(two.second.fingerprint)
-    async with started(two.world, watching=True) as lane:
-        two.registry.make_champion(2)
-        await until(lambda: lane.follower.state == "stalled")
-        two.registry.make_champion(1)
-        await until(lambda: lane.follower.state == "following")
-        assert lane.live is not None
-        assert lane.live.generation == 1
-
-
-async def test_with_the_registry_away_serving_goes_on_and_following_resumes(two: Two) -> None:
-    async with started(two.world, watching=True) as lane:
-        two.registry.is_down = True
-        await until(lambda: lane.follower.state == "registry away")
-        assert await answers(lane)
-        with pytest.raises(RegistryUnavailable):
-            await lane.load("2")
-        assert served(lane) == two.first.id
-        two.registry.is_down = False
-        two.registry.make_champion(2)
-        await until(lambda: served(lane) == two.second.id, 1.0)
-        assert lane.follower.state == "following"
-
-
-async def test_the_watcher_survives_what_nobody_expected(two: Two) -> None:
-    async with started(two.world, watching=True) as lane:
-        two.registry.fail_next("champion", OSError("the disk is full"))
-        await until(lambda: lane.follower.problem == "the disk is full")
-        two.registry.make_champion(2)
-        await until(lambda: served(lane) == two.second.id, 2.0)
-
-
-# Starting.
-
-
-async def test_started_with_the_registry_away_the_last_served_release_serves(two: Two) -> None:
-    async with started(two.world) as lane:
-        await lane.load("2")
-    two.registry.is_down = True
-    async with started(two.world, watching=True) as lane:
-        assert served(lane) == two.second.id
-        assert await answers(lane)
-        assert lane.follower.state == "registry away"
-        two.registry.is_down = False
-        await until(lambda: lane.follower.state == "following")
-        assert served(lane) == two.second.id
-
-
-async def test_started_with_a_champion_that_is_refused_the_last_served_release_serves(two: Two) -> None:
-    async with started(two.world):
-        pass
-    two.registry.make_champion(2)
-    two.world.drifting.add(two.second.fingerprint)
-    async with started(two.world) as lane:
-        assert served(lane) == two.first.id
-        assert (lane.follower.state, lane.follower.refused) == ("stalled", two.second.id)
-
-
-async def test_started_with_nothing_it_waits_and_serves_the_first_release_there_is(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    async with started(world, watching=True) as lane:
-        with pytest.raises(NoReleaseServed, match="vivier index"):
-            async with lane.borrow():
-                pass
-        release = world.add_release(world.add_version("north"), NAMED, served=True)
-        await until(lambda: served(lane) == release.id)
-
-
-@pytest.mark.parametrize("note", ["", "{}", "[1]", "nonsense"])
-async def test_started_with_the_registry_away_and_an_unreadable_note_nothing_serves(two: Two, note: str) -> None:
-    two.registry.is_down = True
-    two.world.workspace.home.mkdir(parents=True, exist_ok=True)
-    (two.world.workspace.home / "served.json").write_text(note, encoding="utf-8")
-    async with started(two.world) as lane:
-        assert lane.live is None
-        assert lane.follower.state == "registry away"

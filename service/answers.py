@@ -1,0 +1,121 @@
+"""What the routes that only read answer; searches and predictions are in `schemas`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from service.schemas import CandidateOut, LocationOut, ReleaseOut
+
+
+class RootOut(BaseModel):
+    """What this is."""
+
+    name: str
+    version: str
+    status: str
+    release: ReleaseOut | None
+    links: dict[str, str]
+
+
+class FollowerOut(BaseModel):
+    """How this process keeps up with the champion."""
+
+    state: Literal["following", "stalled", "registry away"]
+    problem: str | None
+    refused: str | None
+    failures: int
+
+
+class HealthOut(BaseModel):
+    """Whether it serves, on what, and who does not answer."""
+
+    status: Literal["ok", "degraded", "no release"]
+    release: ReleaseOut | None
+    people: int
+    mlflow: Literal["ok", "unreachable"]
+    qdrant: Literal["ok", "unreachable"]
+    follower: FollowerOut
+    detail: str | None = None
+
+
+class LiveOut(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"]
+
+
+class ModelVersionOut(BaseModel):
+    """One registered version; `reason` says why it could not be loaded."""
+
+    version: int
+    name: str
+    fingerprint: str
+    created: str
+    aliases: list[str]
+    metrics: dict[str, float | None]
+    release: str | None
+    releases: list[str]
+    people: int | None
+    loadable: bool
+    reason: str | None
+
+
+class ModelsOut(BaseModel):
+    """The serving release and every registered version."""
+
+    serving: ReleaseOut | None
+    versions: list[ModelVersionOut]
+
+
+class WorkOut(BaseModel):
+    """One repository as one person's work."""
+
+    full_name: str
+    url: str
+    role: str
+    description: str | None
+    language: str | None
+    topics: list[str]
+    stars: int | None
+    commits: int | None
+    last_active_at: str | None
+
+
+class ProfileOut(BaseModel):
+    """One person and the works the profile rests on; null is unknown."""
+
+    login: str
+    url: str
+    name: str | None
+    headline: str | None
+    company: str | None
+    location: LocationOut
+    bio: str | None
+    hireable: bool | None
+    followers: int | None
+    stars: int | None
+    last_active_at: str | None
+    fetched_at: str | None
+    languages: dict[str, float]
+    topics: dict[str, int]
+    skills: list[str]
+    repositories: list[WorkOut]
+    release: ReleaseOut
+
+
+class SimilarPoolOut(BaseModel):
+    """Who could have been found."""
+
+    matched: int
+    total: int
+
+
+class SimilarOut(BaseModel):
+    """People who built similar things, best first."""
+
+    login: str
+    candidates: list[CandidateOut]
+    pool: SimilarPoolOut
+    release: ReleaseOut

@@ -1,0 +1,86 @@
+"""Whatever a caller sends, the service answers, and its answers are the documented ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.python import asgi
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from service.app import create_app
+from tests.service.conftest import make_settings
+from tests.worlds import NAMED, World
+
+EXAMPLES = 30
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+KNOWN = {"login": "ada-lumen", "version": "1"}
+OPERATIONS = [
+    ("GET", "/"),
+    ("GET", "/health"),
+    ("GET", "/health/live"),
+    ("GET", "/metrics"),
+    ("GET", "/models/info"),
+    ("GET", "/profiles/{login}"),
+    ("GET", "/profiles/{login}/similar"),
+    ("POST", "/agent_search"),
+    ("POST", "/models/load/{version}"),
+    ("POST", "/predict"),
+    ("POST", "/predict/similarity"),
+]
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    world = World(tmp_path_factory.mktemp("fuzz"))
+    world.add_release(world.add_version("north"), NAMED, served=True)
+    app = create_app(make_settings(world.workspace.home, admin_key="open-sesame"), world.workspace)
+    yield schemathesis.openapi.from_asgi("/openapi.json", app)
+    asgi.shutdown_lifespans()
+
+
+def test_every_operation_is_fuzzed(api: Any) -> None:
+    found = [(one.ok().method.upper(), one.ok().path) for one in api.get_all_operations()]
+    assert sorted(found) == OPERATIONS
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
+@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=lambda value: str(value))
+def test_nothing_a_caller_sends_is_our_fault(api: Any, method: str, path: str, mode: GenerationMode) -> None:
+    operation = api[path][method]
+    statuses: set[int] = set()
+    cases = operation.as_strategy(generation_mode=mode)
+    if operation.path_parameters and mode is GenerationMode.POSITIVE:
+        cases |= operation.as_strategy(path_parameters={name: KNOWN[name] for name in KNOWN if f"{{{name}}}" in path})
+    if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query or operation.path_parameters):
+        return  # nothing is sent, so nothing can be wrong
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,  # the same requests on every run: a failure is a change of ours
+        database=None,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(data=st.data())
+    def send(data: st.DataObject) -> None:
+        case = data.draw(cases)
+        response = case.call(headers={"authorization": "Bearer open-sesame"})
+        statuses.add(response.status_code)
+        assert response.headers["x-request-id"]
+        case.validate_response(response, checks=CHECKS)
+
+    send()
+    # A fuzzer that is turned away at the door finds nothing.
+    assert (200 in statuses) == (mode is GenerationMode.POSITIVE)
