@@ -90,7 +90,7 @@ class ServiceProcess:
 @contextlib.contextmanager
 def serving(home: Path, **extra: str) -> Iterator[ServiceProcess]:
     """A service that is up, stopped afterwards."""
-    service = ServiceProcess(home, **extra)
+    service = ServiceProcess(home, port=None, **extra)
     try:
         service.wait()
         yield service
