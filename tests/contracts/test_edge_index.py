@@ -205,7 +205,7 @@ def test_a_build_from_any_folder_holds_a_few_batches_and_never_all_points(
     def counted() -> Iterator[IndexPoint]:
         for number in range(2000):
             if number % 500 == 499:
-                alive.append(sum(isinstance(one, IndexPoint) for one in gc.get_objects()) - len(WORLD.points))
+                alive.append(sum(type(one) is IndexPoint for one in gc.get_objects()) - len(WORLD.points))
             yield passage(PersonFields(number), 1, unit(1.0))
 
     fresh.build(NAME, counted(), dimension=DIMENSION, manifest={})

@@ -142,6 +142,7 @@ def test_a_run_killed_at_any_moment_leaves_nothing_that_the_next_one_does_not_me
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_twenty_kills_in_one_home(
     registered_home: Path, small_sample: Path, profiles: list[Profile], full_run_seconds: float
 ) -> None:
