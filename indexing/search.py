@@ -105,7 +105,7 @@ def _search_legs(
 
 def _deep_enough(search: Callable[[int], Hits], depth: int, *, decay: float, hidden: frozenset[int]) -> LegRanking:
     """One leg, searched deeper while too few people come back: some own sixty passages."""
-    limit = 2 * depth
+    limit = depth * 5 // 4
     while True:
         hits = search(limit)
         people = len(np.unique(hits.points >> np.uint64(PASSAGE_BITS)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import logging
 import os
 from collections.abc import AsyncIterator
@@ -66,6 +67,7 @@ def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
             LOG.warning("what killed processes left was not removed: %s", error)
         await asyncio.to_thread(_read_tables)
         await lane.start()
+        gc.freeze()  # tables and release live as long as the process: the collector need not walk them again
         watcher = asyncio.create_task(lane.watch())
         try:
             yield
