@@ -49,7 +49,7 @@ class Running:
         fingerprint = versions(self.home)[version].fingerprint
         for manifest in (self.home / "artifacts").rglob("encoder.json"):
             if json.loads(manifest.read_text(encoding="utf-8"))["fingerprint"] == fingerprint:
-                return next(manifest.parent.parent.rglob(name))
+                return next(manifest.parent.parent.glob(f"**/{name}"))
         raise LookupError(name)
 
     def load(self, reference: object) -> httpx.Response:
@@ -189,7 +189,8 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
         "damaged",
     ),
     "registry's manifest cut": (
-        lambda r: changed(r.artifact(2, "release.json"), half),
+        # Of the release that the version's tag names: the version has another one, which would be left whole.
+        lambda r: changed(r.artifact(2, f"releases/{versions(r.home)[2].release_id}/release.json"), half),
         "release.json",
     ),
 }
