@@ -202,7 +202,7 @@ def _recall_at_100(index: Any, vector: np.ndarray, filters: Filters) -> float:
 
 
 def _person_vectors(home: Path) -> np.ndarray:
-    """One vector per person: the mean of the person's passages, which the plain recipe's latency does not depend on."""
+    """One vector per person: that of the first work; the plain recipe's latency does not depend on which."""
     workspace = assemble(HomeSettings())
     champion = workspace.registry.champion()
     assert champion is not None
