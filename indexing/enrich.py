@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from indexing.places import read_place
 from indexing.profiles import Profile, Work
 from indexing.raw_data import RawData
-from indexing.raw_schemas import REPOS, USERS
+from indexing.raw_data.schemas import REPOS, USERS
 from indexing.skills import Catalogue, load_catalogue
 from indexing.work_shares import RESPONSIBLE, Share, rows, shares_by_person
 

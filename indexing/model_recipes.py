@@ -10,7 +10,7 @@ from indexing.pipeline import Progress, silent
 from indexing.workspace import Workspace
 
 if TYPE_CHECKING:
-    from indexing.model_sources import ModelSource
+    from indexing.export.model_folders import ModelSource
 
 
 def ensure_version(version: int | None, workspace: Workspace, progress: Progress = silent) -> int:
@@ -43,7 +43,8 @@ def _registered(workspace: Workspace) -> set[int]:
 
 def register_source(source: str, name: str | None, workspace: Workspace, progress: Progress = silent) -> int:
     """Register any sentence-transformers folder, or hub name, as the next version."""
-    from indexing.model_sources import from_folder, from_hub  # torch takes seconds to import
+    from indexing.export.model_folders import from_folder  # what serves needs nothing of the export
+    from indexing.export.sources import from_hub
 
     if Path(source).exists():
         found = from_folder(Path(source))
@@ -56,7 +57,7 @@ def register_source(source: str, name: str | None, workspace: Workspace, progres
 
 
 def _register_recipe(number: int, workspace: Workspace, progress: Progress) -> int:
-    from indexing.model_sources import english_minilm, multilingual_e5  # torch takes seconds to import
+    from indexing.export.sources import english_minilm, multilingual_e5
 
     if number == 1:
         return _export_and_register(english_minilm(), None, workspace, progress)
@@ -65,7 +66,7 @@ def _register_recipe(number: int, workspace: Workspace, progress: Progress) -> i
 
 
 def _export_and_register(source: ModelSource, name: str | None, workspace: Workspace, progress: Progress) -> int:
-    from indexing.export import export_encoder
+    from indexing.export.graph import export_encoder
 
     progress("export", 0, 2)
     with workspace.scratch() as folder:

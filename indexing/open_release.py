@@ -11,7 +11,6 @@ from threading import Lock
 
 import numpy as np
 
-from indexing.catalogue_vectors import catalogue_vectors
 from indexing.encoder import Encoder, FloatArray
 from indexing.errors import FingerprintMismatch, ReleaseRefused
 from indexing.index import CollectionStore, ProfileIndex
@@ -19,6 +18,7 @@ from indexing.model_folder import ModelManifest, check_canaries, read_manifest, 
 from indexing.passages import point_id, work_text
 from indexing.payloads import read_work
 from indexing.prediction import CatalogueVectors
+from indexing.prediction.kept_vectors import catalogue_vectors
 from indexing.registry import ModelRegistry
 from indexing.releases import Release
 from indexing.skills import load_catalogue

@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from indexing.export import Precision, export_encoder
+from indexing.export.graph import Precision, export_encoder
+from indexing.export.sources import english_minilm
 from indexing.model_folder import file_hash
-from indexing.model_sources import english_minilm
 
 _MAKERS = (
-    "canary_texts",
-    "export",
+    "export/canary_texts",
+    "export/graph",
+    "export/quantisation",
+    "export/sources",
+    "export/torch_encoder",
     "model_folder",
-    "model_sources",
     "onnx_encoder",
     "passages",
-    "quantisation",
-    "torch_encoder",
 )
 _LIBRARIES = ("onnx", "onnxruntime", "sentence-transformers", "tokenizers", "torch", "transformers")
 

@@ -40,7 +40,9 @@ def environment(home: Path, **extra: str) -> dict[str, str]:
     }
 
 
-def vivier(*arguments: str, home: Path, check: bool = True, **extra: str) -> subprocess.CompletedProcess[str]:
+def vivier(
+    *arguments: str, home: Path, check: bool = True, timeout: float = 280, **extra: str
+) -> subprocess.CompletedProcess[str]:
     """Run the command line to its end."""
     return subprocess.run(
         [sys.executable, str(ROOT / "vivier.py"), *arguments],
@@ -49,7 +51,7 @@ def vivier(*arguments: str, home: Path, check: bool = True, **extra: str) -> sub
         text=True,
         capture_output=True,
         check=check,
-        timeout=280,
+        timeout=timeout,
     )
 
 

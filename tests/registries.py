@@ -19,8 +19,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from indexing.mlflow_address import parse_address
 from indexing.model_registry import MlflowRegistry
+from indexing.model_registry.address import parse_address
 from indexing.registry import ModelRegistry
 from indexing.releases import Bm25Statistics, Release, collection_name, new_release_id
 from tests.processes import ROOT
@@ -126,8 +126,8 @@ def die(real: Callable[..., Any], *_: Any, **__: Any) -> None:
 def faulty_registry(where: Path | str, method: str, fault: Callable[..., Any], *, store: str = "versions") -> Any:
     """The registry of a home or at a server's address, one of whose MLflow calls goes wrong."""
     import_mlflow()
-    from indexing.connected_registry import ConnectedRegistry
-    from indexing.mlflow_connection import connect
+    from indexing.model_registry.connected import ConnectedRegistry
+    from indexing.model_registry.connection import connect
 
     home = where if isinstance(where, Path) else Path()
     address = parse_address(where if isinstance(where, str) else f"sqlite:///{home / 'mlflow.db'}")

@@ -16,9 +16,9 @@ import numpy as np
 
 from indexing import pipeline
 from indexing.build import build_collection, describe_release
-from indexing.canary_texts import CANARY_TEXTS
 from indexing.embedding_cache import EmbeddingCache
 from indexing.encoder import Encoder, FloatArray
+from indexing.export.canary_texts import CANARY_TEXTS
 from indexing.memory_index import MemoryStore
 from indexing.model_folder import (
     MODEL_FILE,

@@ -20,11 +20,11 @@ import psutil
 import pytest
 
 from indexing.edge_index import EdgeStore
-from indexing.edge_models import EdgeSettings
+from indexing.edge_index.inventory import take_inventory
+from indexing.edge_index.models import EdgeSettings
 from indexing.encoder import FloatArray
 from indexing.errors import IndexUnavailable, InputError, ReleaseRefused
 from indexing.index import Filters, IndexPoint, PersonFields, SparseVector
-from indexing.inventory import take_inventory
 from indexing.passages import point_id
 from tests.contracts.conftest import quick_folder
 from tests.index_points import DIMENSION, endless, is_kept, marker, passage, random_unit, random_world, unit

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexing.encoder import Encoder
-from indexing.model_sources import english_minilm
+from indexing.export.sources import english_minilm
+from indexing.export.torch_encoder import TorchEncoder
 from indexing.onnx_encoder import OnnxEncoder
-from indexing.torch_encoder import TorchEncoder
 from tests.encoders import minilm_folder
 from tests.fakes import HashEncoder
 

@@ -144,7 +144,7 @@ def test_the_password_in_the_address_is_sent_and_never_shown(tmp_path: Path) -> 
 def files_of_a_run(url: str, root: str) -> Any:
     """What the adapter makes of an artifact URI that the server at `url` gave."""
     connection = faulty_registry(url, "nothing", ignore)._connection
-    from indexing.mlflow_artifacts import files_at
+    from indexing.model_registry.artifacts import files_at
 
     return files_at(connection, root)
 

@@ -15,8 +15,8 @@ import pytest
 from indexing.errors import Busy, CollectionNotFound, IndexUnavailable, InputError, InvalidVector
 from indexing.index import Filters, IndexPoint, PersonFields, SparseVector
 from indexing.passages import point_id
-from indexing.server_calls import RetryPolicy
 from indexing.server_index import ServerSettings, ServerStore
+from indexing.server_index.calls import RetryPolicy
 from tests.fault_qdrant import Fault, FaultyQdrant, faulty_qdrant
 
 NAME = "profiles-v1-test"

@@ -66,7 +66,7 @@ def two_versions(
     request: pytest.FixtureRequest,
 ) -> Path:
     """A home with version 1 (MiniLM, served) and version 2 (a tiny model), each with a release."""
-    from indexing.model_sources import english_minilm
+    from indexing.export.sources import english_minilm
     from tests.encoders import minilm_folder  # torch takes seconds to import: not when tests are only collected
 
     home = tmp_path_factory.mktemp("home")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexing.catalogue_vectors import catalogue_vectors
+from indexing.prediction.kept_vectors import catalogue_vectors
 from indexing.skills import load_catalogue
 from tests.fakes import HashEncoder
 

@@ -14,12 +14,13 @@ from onnx import numpy_helper
 
 from indexing.encoder import FloatArray
 from indexing.errors import InvalidModelFolder
-from indexing.export import export_encoder
+from indexing.export.graph import export_encoder
+from indexing.export.model_folders import ModelSource, from_folder
+from indexing.export.sources import english_minilm
+from indexing.export.torch_encoder import TorchEncoder
 from indexing.model_folder import MODEL_FILE, check_canaries, read_manifest, verify_files, write_manifest
-from indexing.model_sources import ModelSource, english_minilm, from_folder
 from indexing.onnx_encoder import OnnxEncoder
 from indexing.passages import TEMPLATE
-from indexing.torch_encoder import TorchEncoder
 from tests.encoders import minilm_folder
 from tests.tiny_model import make_tiny_model
 

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from indexing.errors import InvalidModelFolder, ModelFilesCorrupt
+from indexing.export.model_folders import from_folder
+from indexing.export.sources import MINILM_SHA256, english_minilm, multilingual_e5
 from indexing.model_folder import file_hash
-from indexing.model_sources import MINILM_SHA256, english_minilm, from_folder, multilingual_e5
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,7 +60,7 @@ def test_weights_that_are_not_the_known_ones_are_refused(tmp_path: Path, monkeyp
 @pytest.mark.slow
 def test_multilingual_e5_is_unpacked_and_gives_its_engines_vectors(tmp_path: Path) -> None:
     """The comparison with the engine is part of making it."""
-    from indexing.torch_encoder import TorchEncoder
+    from indexing.export.torch_encoder import TorchEncoder
 
     source = multilingual_e5(tmp_path / "e5")
     assert from_folder(tmp_path / "e5", name=source.name) == source
@@ -145,7 +146,7 @@ def test_without_a_network_a_hub_name_is_refused_with_the_mend(name: str) -> Non
     code = (
         "import sys\n"
         "from indexing.errors import InvalidModelFolder\n"
-        "from indexing.model_sources import from_hub\n"
+        "from indexing.export.sources import from_hub\n"
         "try:\n    from_hub(sys.argv[1])\n"
         "except InvalidModelFolder as error:\n    print(error)\n"
     )

@@ -8,9 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexing.gazetteer import cautious_words, gazetteer, nationalities
-from indexing.place_mentions import PlaceMention, find_places
-from indexing.place_words import fold
 from indexing.places import (
     Place,
     city_key,
@@ -21,6 +18,9 @@ from indexing.places import (
     read_place,
     region_key,
 )
+from indexing.places.gazetteer import cautious_words, gazetteer, nationalities
+from indexing.places.mentions import PlaceMention, find_places
+from indexing.places.spelling import fold
 
 FRAGMENTS = st.sampled_from(
     [

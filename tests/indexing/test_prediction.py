@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from indexing.errors import InputError
-from indexing.lexicon import words_of
-from indexing.prediction import (
+from indexing.prediction.quality import LabelledText, measure_prediction, read_labelled
+from indexing.prediction.scoring import (
     LEAST_SCORE,
     WEIGHTS,
     CatalogueVectors,
@@ -25,8 +25,8 @@ from indexing.prediction import (
     predict,
     score_skills,
 )
-from indexing.prediction_quality import LabelledText, measure_prediction, read_labelled
 from indexing.skills import Catalogue, Role, Skill, load_catalogue
+from indexing.skills.lexicon import words_of
 
 DIMENSION = 64
 

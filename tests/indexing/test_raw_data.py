@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexing.errors import RawDataError
-from indexing.raw_csv import read_csv
 from indexing.raw_data import RawData, data_rev
-from indexing.raw_text import TEXT_LIMIT, clean_table, clean_text
+from indexing.raw_data.csv_text import read_csv
+from indexing.raw_data.text import TEXT_LIMIT, clean_table, clean_text
 from tests import strategies
 from tests.builders import RawFiles, Row, contribution_row, repo_row, user_row, write_csv, write_raw_files
 from tests.strategies import Corpus

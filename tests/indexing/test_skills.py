@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexing.errors import InputError
-from indexing.lexicon import fold
 from indexing.skills import Catalogue, Role, Skill, load_catalogue
+from indexing.skills.lexicon import fold
 
 CATALOGUE = load_catalogue()
 

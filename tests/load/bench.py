@@ -10,7 +10,6 @@ import argparse
 import csv
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -28,10 +27,9 @@ from indexing.index import Filters
 from indexing.passages import PASSAGE_BITS
 from indexing.settings import HomeSettings
 from tests.load.client import Client, Latencies, drive
-from tests.load.corpus import ROOT, SEED, SHARES, Corpus, prepare, queries
+from tests.load.corpus import ROOT, SEED, SHARES, Corpus, open_text, prepare, queries
+from tests.load.report import Row, machine, table
 from tests.processes import ServiceProcess, environment, free_port
-
-Row = tuple[str, str]
 
 
 def main() -> None:
@@ -46,15 +44,15 @@ def main() -> None:
         corpus = prepare(folder)
         home = chosen.home or folder / "home"
         home.mkdir(parents=True, exist_ok=True)
-        rows: list[Row] = [("corpus", corpus.name), ("machine", _machine())]
+        rows: list[Row] = [("corpus", corpus.name), ("machine", machine())]
         rows += index_corpus(corpus, home)
         rows += serve_corpus(corpus, home, chosen.requests)
         rows += recall(corpus, home)
         rows += plain(corpus, home, folder, chosen.requests)
-    table = "\n".join(["| what | measured |", "|---|---|", *(f"| {what} | {value} |" for what, value in rows)])
-    print(table)
+    report = table(rows)
+    print(report)
     chosen.out.mkdir(exist_ok=True)
-    (chosen.out / f"bench-{time.strftime('%Y%m%d-%H%M%S')}.md").write_text(table + "\n", encoding="utf-8")
+    (chosen.out / f"bench-{time.strftime('%Y%m%d-%H%M%S')}.md").write_text(report + "\n", encoding="utf-8")
 
 
 def index_corpus(corpus: Corpus, home: Path) -> list[Row]:
@@ -127,7 +125,7 @@ def recall(corpus: Corpus, home: Path) -> list[Row]:
 
 def plain(corpus: Corpus, home: Path, folder: Path, requests: int) -> list[Row]:
     """The plain recipe on the same corpus: torch in the route, one vector per person."""
-    from indexing.model_sources import english_minilm
+    from indexing.export.sources import english_minilm
 
     people = _person_vectors(home)
     np.save(folder / "people.npy", people)
@@ -171,9 +169,7 @@ def _index(users: Path, repos: Path, home: Path, *more: str) -> dict[str, Any]:
 
 def _change(corpus: Corpus, destination: Path) -> None:
     """The repositories with every hundredth description changed."""
-    from tests.load.corpus import _open
-
-    with _open(corpus.repos) as source, destination.open("w", encoding="utf-8", newline="") as target:
+    with open_text(corpus.repos) as source, destination.open("w", encoding="utf-8", newline="") as target:
         reader = csv.DictReader(source)
         writer = csv.DictWriter(target, reader.fieldnames or [])
         writer.writeheader()
@@ -225,17 +221,6 @@ def _wait(port: int) -> None:
         else:
             return
     raise SystemExit("The plain recipe did not start.")
-
-
-def _machine() -> str:
-    model = platform.processor() or platform.machine()
-    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []:
-        if line.startswith("model name"):
-            model = line.split(":", 1)[1].strip()
-            break
-    return (
-        f"{os.cpu_count()} cores ({model}), {psutil.virtual_memory().total / 2**30:.0f} GB, {platform.python_version()}"
-    )
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from indexing.prediction import WEIGHTS, Encode
-from indexing.prediction_quality import LabelledText, PredictionQuality, measure_prediction, read_labelled
+from indexing.prediction.quality import LabelledText, PredictionQuality, measure_prediction, read_labelled
+from indexing.prediction.scoring import WEIGHTS, Encode
 from indexing.skills import load_catalogue
 
 pytestmark = pytest.mark.quality

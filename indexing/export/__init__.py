@@ -1,0 +1,1 @@
+"""From a sentence-transformers model to the ONNX folder that serves. Needs torch; nothing that serves imports this."""

@@ -1,0 +1,115 @@
+"""The registry kept by MLflow: a SQLite file of this home, or an MLflow server.
+
+Importing this module costs nothing; the first call imports mlflow (about 2 s, no torch). Set
+MLFLOW_DISABLE_TELEMETRY=true before it: mlflow reads that once, when it is imported.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from indexing.errors import RegistryUnavailable
+from indexing.model_registry.address import parse_address
+from indexing.registry import Champion, ModelVersion
+from indexing.releases import Release
+
+if TYPE_CHECKING:
+    from indexing.model_registry.connected import ConnectedRegistry
+
+
+class MlflowRegistry:
+    """Model versions, releases and the champion, kept by MLflow. Each call to a server is bounded by the timeout.
+
+    Nothing is opened before the first call, so that a process can start, and say so, with MLflow away.
+    """
+
+    def __init__(self, tracking_uri: str, *, artifacts: Path, timeout_seconds: float = 5.0) -> None:
+        self._address = parse_address(tracking_uri)
+        self._artifacts = artifacts
+        self._timeout_seconds = timeout_seconds
+        self._connected: ConnectedRegistry | None = None
+        self._opening = Lock()
+
+    def __repr__(self) -> str:
+        return f"MlflowRegistry({self._address.url})"
+
+    def champion(self) -> Champion | None:
+        """The served version and its current release, in one call; None before the first publication."""
+        return self._open().champion()
+
+    def versions(self) -> list[ModelVersion]:
+        """Every version, newest first."""
+        return self._open().versions()
+
+    def resolve(self, reference: str) -> Champion:
+        """A version number, an alias or a release id as (version, release). ReleaseNotFound when there is none."""
+        return self._open().resolve(reference)
+
+    def release(self, release_id: str) -> Release:
+        """The manifest of a release. ReleaseNotFound when it was never recorded."""
+        return self._open().release(release_id)
+
+    def register(self, model_folder: Path, onnx_folder: Path, *, name: str) -> int:
+        """Log a sentence-transformers folder with its ONNX folder beside it as a new version; returns the version."""
+        return self._open().register(model_folder, onnx_folder, name=name)
+
+    def find(self, fingerprint: str) -> int | None:
+        """The newest version with this fingerprint, if any."""
+        return self._open().find(fingerprint)
+
+    def fetch_model(self, version: int, destination: Path) -> Path:
+        """Copy the version's ONNX folder to `destination`, whole or not at all.
+
+        A folder that is there is returned as it is, without asking MLflow: name it after the fingerprint.
+        """
+        if not destination.exists():
+            self._open().fetch_model(version, destination)
+        return destination
+
+    def record(self, release: Release) -> None:
+        """Keep a release's manifest beside its version; ReleaseRefused when the id has another manifest already."""
+        self._open().record(release)
+
+    def make_current(self, version: int, release_id: str) -> None:
+        """Let the version's one `release` tag name this release, and read it back. AliasNotMoved when it did not."""
+        self._open().make_current(version, release_id)
+
+    def make_champion(self, version: int) -> None:
+        """Let the alias `champion` name this version, and read it back. AliasNotMoved when it did not."""
+        self._open().make_champion(version)
+
+    def is_healthy(self) -> bool:
+        """Whether the registry, and the database behind it, answers now."""
+        try:
+            self.champion()
+        except RegistryUnavailable:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Give up database connections; the next call opens them again."""
+        with self._opening:
+            if self._connected is not None:
+                self._connected.close()
+            self._connected = None
+
+    def _open(self) -> ConnectedRegistry:
+        connected = self._connected
+        if connected is not None:
+            return connected
+        # The first start creates the database: whoever else asks meanwhile is told so instead of being held up.
+        if not self._opening.acquire(timeout=self._timeout_seconds):
+            raise RegistryUnavailable(f"MLflow at {self._address.url} is still being opened.")
+        try:
+            if self._connected is None:
+                from indexing.model_registry.connected import ConnectedRegistry
+                from indexing.model_registry.connection import connect
+
+                self._connected = ConnectedRegistry(
+                    connect(self._address, artifacts=self._artifacts, timeout_seconds=self._timeout_seconds)
+                )
+            return self._connected
+        finally:
+            self._opening.release()

@@ -1,0 +1,28 @@
+"""Places: what a location cell, a filter's value, or a need in French or English names."""
+
+from indexing.places.lookup import (
+    Place,
+    city_key,
+    country_code,
+    country_name,
+    find_countries,
+    nearby_cities,
+    place_of,
+    read_place,
+    region_key,
+)
+from indexing.places.mentions import PlaceMention, find_places
+
+__all__ = [
+    "Place",
+    "PlaceMention",
+    "city_key",
+    "country_code",
+    "country_name",
+    "find_countries",
+    "find_places",
+    "nearby_cities",
+    "place_of",
+    "read_place",
+    "region_key",
+]
