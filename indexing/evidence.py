@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import fsum
 
 from indexing.candidates import Evidence
 from indexing.profiles import Profile, Work, person_url, repository_url
 from indexing.releases import Bm25Statistics
-from indexing.terms import fold, inverse_document_frequency, stem_of, words_of
+from indexing.terms import inverse_document_frequency, term_ids
 
 # A sentence ends at a mark followed by a space, or at a line's end; `v1.2` and `node.js` are left whole.
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?…](?=\s)|(?=\n)|$)")
@@ -25,27 +26,14 @@ class Quote:
 
 
 class QueryWords:
-    """The words of a query, to see which of them a piece of text holds without stemming that text."""
+    """The words of a query by their rarity, to see which of them a piece of text holds."""
 
     def __init__(self, query: str, statistics: Bm25Statistics) -> None:
-        weights: dict[str, float] = {}
-        for word in words_of(query):
-            stem, term = stem_of(word)
-            if term is not None:
-                # A stem's final i stands for a y ("librari"), so it is left open; a short stem has to be the word.
-                form = stem.rstrip("i") if len(stem) > 4 else stem
-                weights[form if len(form) > 3 else f"{form} "] = inverse_document_frequency(term, statistics)
-        self._weights = weights
-        forms = sorted(weights, key=len, reverse=True)
-        written = (re.escape(form.strip()) + (r"(?!\w)" if form.endswith(" ") else "") for form in forms)
-        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(written)})") if forms else None
+        self._weights = {term: inverse_document_frequency(term, statistics) for term in term_ids(query)}
 
     def weight(self, piece: str) -> float:
-        """How much of the query, by the rarity of its words, a piece of text holds."""
-        if self._pattern is None:
-            return 0.0
-        found = set(self._pattern.findall(fold(piece)))
-        return sum(self._weights.get(form, 0.0) or self._weights.get(f"{form} ", 0.0) for form in found)
+        """How much of the query a piece of text holds; in whatever form, each word counts once."""
+        return fsum(self._weights[term] for term in self._weights.keys() & term_ids(piece))
 
 
 def best_quote(fields: Iterable[tuple[str, str]], words: QueryWords | None) -> Quote | None:

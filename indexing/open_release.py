@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
@@ -24,8 +26,12 @@ from indexing.releases import Release
 from indexing.skills import load_catalogue
 
 QUERY_CACHE = 2_048  # query vectors kept: 3 MB at 384 dimensions, and a repeated query costs no encoding
+BESIDE_THREADS = 4
 PROBES = 6
 MIN_PROBE_COSINE = 0.99  # the same encoder gives 1; another model of the same size gives under .3
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class OpenRelease:
@@ -40,6 +46,7 @@ class OpenRelease:
         self.catalogue_vectors = catalogue_vectors
         self._query_vectors: OrderedDict[str, FloatArray] = OrderedDict()
         self._lock = Lock()
+        self._beside = ThreadPoolExecutor(BESIDE_THREADS, thread_name_prefix="beside")
         self.query_cache_hits = 0
 
     def encode_query(self, text: str) -> FloatArray:
@@ -57,8 +64,13 @@ class OpenRelease:
                 self._query_vectors.popitem(last=False)
         return vector
 
+    def beside(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Do work on another thread, while this one encodes."""
+        return self._beside.submit(work, *args, **kwargs)
+
     def close(self) -> None:
         """Free the model and the collection."""
+        self._beside.shutdown()
         self.index.close()
         self.encoder.close()
 

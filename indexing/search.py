@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from time import perf_counter
@@ -13,7 +13,7 @@ from indexing.candidates import Answer, Candidate, Evidence, Matched, Need, Plan
 from indexing.encoder import FloatArray
 from indexing.errors import InvalidNeed
 from indexing.evidence import QueryWords, evidence_of_person, evidence_of_work
-from indexing.index import Filters, Hits, Payload, SparseVector
+from indexing.index import Filters, Hits, Payload
 from indexing.open_release import OpenRelease
 from indexing.passages import PASSAGE_BITS, point_id
 from indexing.payloads import read_marker, read_work, written_day
@@ -27,7 +27,9 @@ from indexing.terms import fold, query_vector, words_of
 NEAR_TIER = 100  # people: answers up to here come from the ordinary depth
 FAR_DEPTH = 1_200  # people a leg brings when somebody pages further than that
 MAX_PASSAGES = 8_000  # of one leg, however few people come back
+READ_AHEAD = 32  # markers read at a time: a page of ten usually needs no more
 EVIDENCE_PER_PERSON = 3
+_ROUNDING = 1e-9
 _NONE = Hits(np.empty(0, np.uint64), np.empty(0, np.float32))
 
 
@@ -37,7 +39,6 @@ class Legs:
 
     dense: LegRanking | None
     sparse: LegRanking | None
-    terms: SparseVector
     fused: Fused
 
 
@@ -51,9 +52,12 @@ def search_people(
     plan = understand(need, catalogue)
     filters = resolve(need.conditions, opened.index, catalogue)
     planned = perf_counter()
+    # ONNX Runtime lets other threads run while it encodes, so the sparse leg is searched meanwhile.
+    sparse = opened.beside(_sparse_leg, need, opened, filters, hidden) if need.mode != "dense" else None
     vector = opened.encode_query(need.query) if need.mode != "sparse" else None
     encoded = perf_counter()
-    legs = _search_legs(need, opened, filters, vector, hidden)
+    dense = _dense_leg(vector, need, opened, filters, hidden) if vector is not None else None
+    legs = _fused(dense, sparse.result() if sparse else None, opened.release.ranking)
     matched = _count(opened, filters, hidden)
     searched = perf_counter()
     ranked = _rank(need, plan, legs, opened)
@@ -81,36 +85,39 @@ def _count(opened: OpenRelease, filters: Filters, hidden: frozenset[int]) -> int
     )
 
 
-def _search_legs(
-    need: Need, opened: OpenRelease, filters: Filters, vector: FloatArray | None, hidden: frozenset[int]
-) -> Legs:
+def _dense_leg(
+    vector: FloatArray, need: Need, opened: OpenRelease, filters: Filters, hidden: frozenset[int]
+) -> LegRanking:
+    return _deep_enough(
+        lambda limit: opened.index.search_dense(vector, limit=limit, filters=filters), need, opened, hidden
+    )
+
+
+def _sparse_leg(need: Need, opened: OpenRelease, filters: Filters, hidden: frozenset[int]) -> LegRanking:
+    terms = query_vector(need.query, opened.release.bm25)
+    return _deep_enough(
+        lambda limit: opened.index.search_sparse(terms, limit=limit, filters=filters) if terms.indices else _NONE,
+        need,
+        opened,
+        hidden,
+    )
+
+
+def _fused(dense: LegRanking | None, sparse: LegRanking | None, constants: RankingConstants) -> Legs:
+    weights = {"dense_weight": constants.dense_weight, "sparse_weight": constants.sparse_weight}
+    return Legs(dense, sparse, fuse(dense, sparse, **weights))
+
+
+def _deep_enough(search: Callable[[int], Hits], need: Need, opened: OpenRelease, hidden: frozenset[int]) -> LegRanking:
+    """One leg, searched deeper while too few people come back: some own sixty passages."""
     constants = opened.release.ranking
     depth = constants.depth if need.offset + need.limit <= NEAR_TIER else FAR_DEPTH
-    terms = query_vector(need.query, opened.release.bm25)
-
-    def dense_hits(limit: int) -> Hits:
-        return _NONE if vector is None else opened.index.search_dense(vector, limit=limit, filters=filters)
-
-    def sparse_hits(limit: int) -> Hits:
-        return opened.index.search_sparse(terms, limit=limit, filters=filters) if terms.indices else _NONE
-
-    dense = sparse = None
-    if need.mode != "sparse":
-        dense = _deep_enough(dense_hits, depth, decay=constants.decay, hidden=hidden)
-    if need.mode != "dense":
-        sparse = _deep_enough(sparse_hits, depth, decay=constants.decay, hidden=hidden)
-    fused = fuse(dense, sparse, dense_weight=constants.dense_weight, sparse_weight=constants.sparse_weight)
-    return Legs(dense, sparse, terms, fused)
-
-
-def _deep_enough(search: Callable[[int], Hits], depth: int, *, decay: float, hidden: frozenset[int]) -> LegRanking:
-    """One leg, searched deeper while too few people come back: some own sixty passages."""
     limit = depth * 5 // 4
     while True:
         hits = search(limit)
         people = len(np.unique(hits.points >> np.uint64(PASSAGE_BITS)))
         if len(hits) < limit or people >= depth // 2 or limit >= MAX_PASSAGES:
-            return rank_leg(_without(hits, hidden), decay=decay, depth=depth)
+            return rank_leg(_without(hits, hidden), decay=constants.decay, depth=depth)
         limit = min(limit * 4, MAX_PASSAGES)
 
 
@@ -130,18 +137,32 @@ class _Ranked:
 
 
 def _rank(need: Need, plan: Plan, legs: Legs, opened: OpenRelease) -> list[_Ranked]:
-    """People of both legs, best first, with the person-level stage applied to the whole tier.
+    """People of both legs, best first, with the person-level stage applied; whole as far as the page reaches.
 
-    The stage sees the same people whatever the page, so that pages fit together.
+    The stage judges the same tier of people whatever the page, so that pages fit together. It adds no more than its
+    weights, so people too far behind to reach the page are not even read: the answer is as if they had been.
     """
     constants = opened.release.ranking
-    tier = NEAR_TIER if need.offset + need.limit <= NEAR_TIER else FAR_DEPTH
-    people = legs.fused.people[:tier]
-    today = (date.fromisoformat(opened.release.created[:10]) - date(1970, 1, 1)).days
     wanted = frozenset((*plan.required, *plan.preferred))
-    ranked = []
-    payloads = opened.index.read([point_id(int(person), 0) for person in people])
-    for person, dense, sparse, payload in zip(people, legs.fused.dense, legs.fused.sparse, payloads, strict=False):
+    most = constants.prior_weight + (constants.rerank_weight if wanted else 0.0) if need.rerank else 0.0
+    reach = need.offset + need.limit
+    tier = min(len(legs.fused.people), NEAR_TIER if reach <= NEAR_TIER else FAR_DEPTH)
+    scores = legs.fused.total
+    ranked: list[_Ranked] = []
+    for start in range(0, tier, READ_AHEAD):
+        if len(ranked) >= reach and scores[start] + most < ranked[reach - 1].parts.total - _ROUNDING:
+            break
+        ranked += _judged(need, wanted, legs.fused, range(start, min(start + READ_AHEAD, tier)), opened)
+        ranked.sort(key=lambda one: (-one.parts.total, one.person))
+    return ranked
+
+
+def _judged(need: Need, wanted: frozenset[str], fused: Fused, places: range, opened: OpenRelease) -> Iterator[_Ranked]:
+    """The people at some places of the fused ranking, with what the person-level stage gives them."""
+    constants = opened.release.ranking
+    today = (date.fromisoformat(opened.release.created[:10]) - date(1970, 1, 1)).days
+    payloads = opened.index.read([point_id(int(fused.people[place]), 0) for place in places])
+    for place, payload in zip(places, payloads, strict=True):
         if payload is None:
             continue  # erased between the search and the reading
         standing = fit = 0.0
@@ -149,8 +170,8 @@ def _rank(need: Need, plan: Plan, legs: Legs, opened: OpenRelease) -> list[_Rank
             active_day = written_day(payload.get("last_active_at"))
             standing = constants.prior_weight * prior(payload.get("followers"), active_day, today=today)
             fit = constants.rerank_weight * coverage(wanted, frozenset(payload.get("skills", ())))
-        ranked.append(_Ranked(int(person), payload, ScoreParts(float(dense), float(sparse), standing, fit)))
-    return sorted(ranked, key=lambda one: (-one.parts.total, one.person))
+        parts = ScoreParts(float(fused.dense[place]), float(fused.sparse[place]), standing, fit)
+        yield _Ranked(int(fused.people[place]), payload, parts)
 
 
 def _explained(page: list[_Ranked], need: Need, plan: Plan, legs: Legs, opened: OpenRelease) -> tuple[Candidate, ...]:

@@ -50,15 +50,17 @@ def stem_of(word: str) -> tuple[str, int | None]:
     return stem, xxhash.xxh32_intdigest(stem.encode(errors="replace"))
 
 
-def words_of(text: str) -> Iterable[str]:
+def words_of(text: str) -> Sequence[str]:
     """Folded words in order; `camelCase` gives itself and its parts."""
-    for match in _WORD.finditer(text):
-        word = match[0]
-        yield fold(word)
-        if not word.islower() and not word.isupper():
-            parts = _CAMEL.split(word)
-            if len(parts) > 1:
-                yield from map(fold, parts)
+    if _CAMEL.search(text) is None:
+        return _WORD.findall(fold(text))
+    words = []
+    for word in _WORD.findall(text):
+        words.append(fold(word))
+        parts = _CAMEL.split(word)
+        if len(parts) > 1:
+            words.extend(map(fold, parts))
+    return words
 
 
 def term_ids(text: str) -> list[int]:

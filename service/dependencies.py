@@ -52,17 +52,22 @@ class Service:
         self._threads.shutdown()
 
 
-def service_of(request: Request) -> Service:
+# Coroutines, though nothing in them waits: FastAPI hands a plain function to a thread, three hand-overs a request.
+async def service_of(request: Request) -> Service:
     """The application's parts."""
+    return _service(request)
+
+
+async def admit_search(request: Request) -> None:
+    """Refuse a search without one of the keys, when keys are set."""
+    _service(request).guard.admit_search(request)
+
+
+async def admit_admin(request: Request) -> None:
+    """Refuse an administrator's act without the right."""
+    _service(request).guard.admit_admin(request)
+
+
+def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
-
-
-def admit_search(request: Request) -> None:
-    """Refuse a search without one of the keys, when keys are set."""
-    service_of(request).guard.admit_search(request)
-
-
-def admit_admin(request: Request) -> None:
-    """Refuse an administrator's act without the right."""
-    service_of(request).guard.admit_admin(request)

@@ -51,28 +51,25 @@ _FLOAT_BYTES = 4
 class EdgeSettings:
     """How shards are built and searched.
 
-    Measured with 384 numbers a vector, clustered, a dense limit of 400 and one thread; recall is of the first 100
-    against an exact search. 105,000 passages with 25 terms and 1 KB each: both legs and 60 payloads take 2.7 ms of CPU.
+    Measured with 64,142 passages of 42,270 people (384 numbers a vector, 105,570 points with the markers) on one
+    thread; recall is of the first 100 against an exact search. The tables are in docs/decisions/0005-edge-layout.md.
     """
 
-    # With 25,000 vectors. m 16, ef_construct 100: recall .937 at a limit of 100, .993 at 400. 16, 200: .947 and .996
-    # for twice the CPU of optimize(), 8 s. 24, 200: .965 and .998, but a search costs a quarter more, with ACORN twice
-    # as much.
-    hnsw_m: int = 16
+    hnsw_m: int = 16  # .989 in .98 ms; 24 has .992 in 1.05 ms, 32 .993 in 1.15
     hnsw_ef_construct: int = 200
-    hnsw_ef: int = 128  # a floor, unless the release names its own: a search looks at no fewer than its limit
-    # int8 beside the originals, which rescore: 1.0 ms where fp32 alone takes 1.6, at the same recall (.991 with
-    # ef_construct 100). Oversampling by 2 would give .996 for 2.0 ms.
+    # A floor, unless the release names its own: a search looks at no fewer than its limit. Filtered searches take half.
+    hnsw_ef: int = 512
+    # int8 beside the originals, which rescore: a scan takes 2.6 ms where fp32 takes 11.8, at the same recall of 250.
+    # Oversampling by 2 doubles the time.
     oversampling: float = 1.0
     quantile: float = 0.99
-    # A filter that keeps no more points than this scans them: recall 1.0, 22,000 points in 2 to 3 ms. At Qdrant's
-    # default of 6,700 the same filters go into the graph, which falls apart: recall .71 with 20 % kept, .29 with 10 %.
-    # A collection no larger is scanned even without a filter, 25,000 points in 1.5 ms: a higher limit would cost more.
-    scan_below_points: int = 50_000
-    # Above it, filters that keep less than this share hop over filtered neighbours (ACORN): recall .98 to .99, 5 to
-    # 13 ms; those that keep more find their way (.957 at 49 %). Graph links per field (enable_hnsw) are left out: they
-    # cost build time, and with the two limits above add nothing.
-    acorn_below_share: float = 0.5
+    # A collection or a filter with no more points than this is scanned: recall 1.0, 20,000 of 105,570 points in 3.5 ms,
+    # most of it for the filter. Qdrant divides the vectors' bytes by all points, markers too, so that the true limit
+    # is half as many again. At 50,000 this collection had no graph at all and every search scanned it (2.6 ms for 1.0).
+    scan_below_points: int = 20_000
+    # Larger ones hop over neighbours that the filter leaves out (ACORN): with 55 % kept .986 at ef 256 for 4 ms. Plain
+    # filtered search takes 1.6 ms and has .935, but now and then it is stranded where it began: 1 hit where 100 were.
+    acorn_below_share: float = 0.9
     index_above_kilobytes: int = 1_000  # Qdrant's default, 10,000, leaves small collections in their mutable form
     batch_points: int = 512  # one frame on the pipe, about 1.5 MB
 

@@ -104,12 +104,14 @@ class ServerStore:
         vectors = info.config.params.vectors
         if not isinstance(vectors, dict) or DENSE not in vectors:
             raise IndexUnavailable(f"The collection {collection} has no {DENSE!r} vectors; build it again.")
+        # The release's own constant decides, so that it ranks the same for ever.
+        ef = _metadata(info).get(_MANIFEST, {}).get("ranking", {}).get("hnsw_ef", self._settings.hnsw_ef)
         return ServerIndex(
             self._client,
             self._calls,
             collection,
             dimension=vectors[DENSE].size,
-            hnsw_ef=None if self._is_local else self._settings.hnsw_ef,
+            hnsw_ef=None if self._is_local else int(ef),
         )
 
     def manifest(self, collection: str) -> Mapping[str, Any]:

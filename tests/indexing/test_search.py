@@ -11,7 +11,7 @@ import pytest
 from indexing.candidates import Answer, Candidate, Conditions, Need
 from indexing.errors import InvalidNeed
 from indexing.open_release import OpenRelease
-from indexing.search import search_people
+from indexing.search import READ_AHEAD, search_people
 from indexing.skills import load_catalogue
 from tests.worlds import DIMENSION, NAMED, PEOPLE, World
 
@@ -248,3 +248,12 @@ def test_a_query_is_encoded_once_for_two_searches(opened: OpenRelease) -> None:
     search(opened, "a query never asked before", offset=10)
     assert opened.query_cache_hits == hits + 1
     assert opened.encode_query("a query never asked before").shape == (DIMENSION,)
+
+
+@pytest.mark.parametrize("query", ["embedded motor control", "C parser for astronomy people", "weaving", "Python maps"])
+@pytest.mark.parametrize("limit", [1, 3, 10])
+def test_people_who_are_not_read_would_not_have_reached_the_page(opened: OpenRelease, query: str, limit: int) -> None:
+    """A long page makes the person-level stage judge everybody found; a short one only those who may reach it."""
+    whole = search(opened, query, limit=100)
+    assert len(whole.candidates) > READ_AHEAD
+    assert essence(search(opened, query, limit=limit).candidates) == essence(whole.candidates[:limit])
