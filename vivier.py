@@ -84,7 +84,8 @@ def run(
 
     workspace = assemble(ServiceSettings())
     try:
-        nothing_served = workspace.registry.champion() is None
+        known = workspace.confirmed_champion(workspace.registry.revision())
+        nothing_served = known is None and workspace.registry.champion() is None
     except VivierError as error:
         nothing_served = workspace.last_served() is None
         ERR.print(f"[yellow]{error}[/yellow]")

@@ -71,3 +71,6 @@ class ModelRegistry(Protocol):
 
     def is_healthy(self) -> bool:
         """Whether the registry answers now."""
+
+    def revision(self) -> str | None:
+        """Equal to an earlier one: nothing here has changed since. None where only asking would tell."""

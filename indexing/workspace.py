@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -21,6 +22,7 @@ from indexing.releases import Release, collection_name
 from indexing.whole_files import remove_leftovers, write_whole
 
 SCRATCH = ".scratch-"
+SERVED = "served.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +49,37 @@ class Workspace:
         """Open a verified pair; see `open_release`."""
         return open_release(pair, store=self.store, load_encoder=self.load_encoder)
 
-    def remember_served(self, release: Release) -> None:
-        """Keep the served release's manifest, so that a start with the registry away serves it again."""
-        write_whole(self.home / "served.json", json.dumps(release.to_dict()))
+    def remember_served(self, release: Release, *, confirmed: str | None = None) -> None:
+        """Keep the served release's manifest, so that a start with the registry away serves it again.
+
+        `confirmed` is a revision of the registry at which it said that this is the champion.
+        """
+        write_whole(self.home / SERVED, json.dumps({"release": release.to_dict(), "confirmed": confirmed}))
 
     def last_served(self) -> Release | None:
         """The release this home served last, None when it never did. ModelFilesCorrupt when that cannot be read."""
-        path = self.home / "served.json"
+        note = self._served_note()
+        return Release.from_dict(note["release"]) if note else None
+
+    def confirmed_champion(self, revision: str | None) -> Release | None:
+        """The release this home served last, if the registry named it the champion at this revision."""
         try:
-            return Release.from_dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else None
-        except ValueError as error:
-            raise ModelFilesCorrupt(f"served.json cannot be read ({error}); load a release again.") from error
+            note = self._served_note()
+            if note is None or revision is None or note["confirmed"] != revision:
+                return None
+            return Release.from_dict(note["release"])
+        except ModelFilesCorrupt:
+            return None  # the registry knows better
+
+    def _served_note(self) -> dict[str, Any] | None:
+        path = self.home / SERVED
+        if not path.exists():
+            return None
+        try:
+            note = json.loads(path.read_text(encoding="utf-8"))
+            return {"release": note["release"], "confirmed": note["confirmed"]}
+        except (ValueError, TypeError, KeyError) as error:
+            raise ModelFilesCorrupt(f"{SERVED} cannot be read ({error}); load a release again.") from error
 
     @contextmanager
     def building(self) -> Iterator[None]:

@@ -14,15 +14,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from indexing.errors import NoReleaseServed, NotEnoughMemory, RegistryUnavailable, VivierError
+from indexing.errors import NoReleaseServed, NotEnoughMemory, VivierError
 from indexing.open_release import OpenRelease, Pair
 from indexing.registry import Champion
 from indexing.releases import Release
 from indexing.workspace import Workspace
+from service.following import Follower
 from service.publishing import point_registry
 
 LOG = logging.getLogger("vivier.service")
-MAX_BACKOFF_SECONDS = 300.0
 
 
 class LiveRelease:
@@ -33,16 +33,6 @@ class LiveRelease:
         self.generation = generation
         self.requests = 0
         self.is_retired = False
-
-
-@dataclass(slots=True)
-class Follower:
-    """How this process keeps up with the champion."""
-
-    state: str = "following"  # following | stalled | registry away
-    problem: str | None = None
-    refused: str | None = None  # the release id it cannot load
-    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +57,7 @@ class ReleaseLane:
         enough_memory: Callable[[Pair], bool],
     ) -> None:
         self.workspace = workspace
-        self.follower = Follower()
+        self.follower = Follower(watch_seconds)
         self.switches = 0
         self._watch_seconds = watch_seconds
         self._keep_open = keep_open
@@ -77,7 +67,6 @@ class ReleaseLane:
         self._lock = asyncio.Lock()
         self._generation = 0
         self._dropped: Release | None = None  # between drop-first's unloading and its loading
-        self._retry_at = 0.0  # when a champion that was refused is tried again
 
     @property
     def live(self) -> LiveRelease | None:
@@ -106,17 +95,45 @@ class ReleaseLane:
     async def start(self) -> None:
         """Serve the champion; when that cannot be, the release that this home served last."""
         async with self._lock:
+            if await self._serve_confirmed():
+                return
             try:
+                revision = await asyncio.to_thread(self.workspace.registry.revision)
                 champion = await asyncio.to_thread(self.workspace.registry.champion)
                 if champion is None:
                     return
-                self.follower.refused = champion.release_id
+                self.follower.turn_to(champion.release_id)
                 release = await asyncio.to_thread(self.workspace.registry.release, champion.release_id)
                 await self._swap(await self._prepare(release))
-                self.follower = Follower()
+                await self._confirm(revision)
             except (VivierError, OSError) as error:
-                self._stall(error)
+                self.follower.stall(error)
                 await self._serve_last()
+
+    async def _serve_confirmed(self) -> bool:
+        """Serve what is the champion for sure, without opening MLflow, which takes seconds; the watcher does soon."""
+        try:
+            revision = await asyncio.to_thread(self.workspace.registry.revision)
+            known = await asyncio.to_thread(self.workspace.confirmed_champion, revision)
+            if known is None:
+                return False
+            await self._swap(await self._prepare(known, registry_is_away=True), confirmed=revision)
+        except (VivierError, OSError) as error:
+            LOG.warning("the champion served last cannot be loaded from this home alone: %s", error)
+            return False
+        return True
+
+    async def _confirm(self, revision: str | None) -> None:
+        """The registry, read at this revision or later, named what serves as the champion."""
+        self.follower.recover(confirmed=revision)
+        if self._live is not None and revision is not None:
+            await self._remember(self._live.opened.release, confirmed=revision)
+
+    async def _remember(self, release: Release, *, confirmed: str | None = None) -> None:
+        try:
+            await asyncio.to_thread(self.workspace.remember_served, release, confirmed=confirmed)
+        except OSError as error:
+            LOG.warning("which release serves could not be written down: %s", error)
 
     async def _serve_last(self) -> None:
         try:
@@ -141,7 +158,7 @@ class ReleaseLane:
                 await self._replace_dropping(self._live, release, target)
             else:
                 await self._replace(release, target)
-            self.follower = Follower()
+            self.follower.recover()
             return Switched(previous, release.id, self._generation, (time.perf_counter() - started) * 1000)
 
     async def _replace(self, release: Release, target: Champion) -> None:
@@ -175,40 +192,27 @@ class ReleaseLane:
             try:
                 await self._follow()
             except Exception as error:  # noqa: BLE001  # a task's outermost edge: a watcher that died goes unnoticed
-                self._stall(error)
+                self.follower.stall(error)
 
     async def _follow(self) -> None:
+        revision = await asyncio.to_thread(self.workspace.registry.revision)
+        if revision is not None and revision == self.follower.confirmed and self.follower.state == "following":
+            return  # nothing has changed since the registry named what serves
         champion = await asyncio.to_thread(self.workspace.registry.champion)
-        if champion is not None and champion.release_id == self.follower.refused and self._is_waiting():
+        if champion is not None and champion.release_id == self.follower.refused and self.follower.is_waiting:
             return
         async with self._lock:
             # Read again inside the lane: a load may have moved it while this one waited.
             if champion is not None and not self._serves(champion.release_id):
                 champion = await asyncio.to_thread(self.workspace.registry.champion)
             if champion is not None and not self._serves(champion.release_id):
-                if champion.release_id != self.follower.refused:
-                    self.follower = Follower(refused=champion.release_id)
+                self.follower.turn_to(champion.release_id)
                 release = await asyncio.to_thread(self.workspace.registry.release, champion.release_id)
                 await self._swap(await self._prepare(release))
-            self.follower = Follower()
+            await self._confirm(revision if champion is not None else None)
 
     def _serves(self, release_id: str) -> bool:
         return self._live is not None and self._live.opened.release.id == release_id
-
-    def _is_waiting(self) -> bool:
-        return self.follower.state == "stalled" and time.monotonic() < self._retry_at
-
-    def _stall(self, error: Exception) -> None:
-        """Say why the champion is not followed; looking for another costs little and goes on as ever."""
-        self.follower.problem = str(error) or type(error).__name__
-        if isinstance(error, RegistryUnavailable):
-            self.follower.state, self.follower.refused = "registry away", None
-            return
-        self.follower.state = "stalled"
-        self.follower.failures += 1
-        pause = self._watch_seconds * 2 ** min(self.follower.failures, 10)
-        self._retry_at = time.monotonic() + min(pause, max(MAX_BACKOFF_SECONDS, self._watch_seconds))
-        LOG.warning("the champion cannot be loaded: %s", error)
 
     async def _prepare(self, release: Release, *, registry_is_away: bool = False) -> OpenRelease:
         pair = await asyncio.to_thread(self.workspace.verify, release, registry_is_away=registry_is_away)
@@ -243,15 +247,12 @@ class ReleaseLane:
         except VivierError as error:
             LOG.error("the dropped release cannot be loaded again; the watcher goes on trying: %s", error)
 
-    async def _swap(self, opened: OpenRelease) -> None:
+    async def _swap(self, opened: OpenRelease, *, confirmed: str | None = None) -> None:
         old, self._dropped = self._live, None
         self._generation += 1
         self._live = LiveRelease(opened, self._generation)
         self.switches += self._generation > 1
-        try:
-            await asyncio.to_thread(self.workspace.remember_served, opened.release)
-        except OSError as error:
-            LOG.warning("which release serves could not be written down: %s", error)
+        await self._remember(opened.release, confirmed=confirmed)
         if old is not None:
             old.is_retired = True
             if old.requests == 0:

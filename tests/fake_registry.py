@@ -146,6 +146,13 @@ class MemoryRegistry:
         self.events.append(("is_healthy",))
         return not self.is_down
 
+    def revision(self) -> str | None:
+        """The whole state, in words."""
+        if self.is_down:
+            return None
+        current = sorted((version.version, version.release_id) for version in self._versions.values())
+        return repr((sorted(self.aliases.items()), current, sorted(self._releases)))
+
     def _called(self, method: str, *arguments: str) -> None:
         self.events.append((method, *arguments))
         if self.is_down:

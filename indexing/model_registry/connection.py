@@ -12,9 +12,8 @@ MLFLOW_DISABLE_TELEMETRY=true (mlflow reads it at import).
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from mlflow.utils.rest_utils import http_request, verify_rest_response
 
 from indexing.errors import RegistryUnavailable
 from indexing.model_registry.address import SQLITE, Address
+from indexing.model_registry.database_file import probe
 
 INITIALISATION_SECONDS = 120  # 2 s on a quiet machine; a small busy one took over a minute
 MISSING = "RESOURCE_DOES_NOT_EXIST"
@@ -146,7 +146,7 @@ def connect(address: Address, *, artifacts: Path, timeout_seconds: float) -> Con
         server = Server(address, timeout_seconds)
         return Connection(address, BoundedVersions(server), BoundedRuns(server), server, artifacts)
     _create_database(address.database, artifacts)
-    _probe_database(address, timeout_seconds)
+    probe(address.database, timeout_seconds=timeout_seconds)
     versions, runs = _open_database(address.database, artifacts, address)
     return Connection(address, versions, runs, None, artifacts)
 
@@ -177,15 +177,6 @@ def _create_database(database: Path, artifacts: Path) -> None:
 
 def _is_there(database: Path) -> bool:
     return database.exists() and database.stat().st_size > 0
-
-
-def _probe_database(address: Address, timeout_seconds: float) -> None:
-    """Fail at once on a file that SQLite cannot read: MLflow would try for 100 s."""
-    try:
-        with closing(sqlite3.connect(f"file:{address.database}?mode=ro", uri=True, timeout=timeout_seconds)) as probe:
-            probe.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error as error:
-        raise RegistryUnavailable(f"MLflow's database {address.database} cannot be read ({error}).") from error
 
 
 def _open_database(database: Path, artifacts: Path, address: Address) -> tuple[Any, Any]:

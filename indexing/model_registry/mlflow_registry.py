@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from indexing.errors import RegistryUnavailable
+from indexing.model_registry import database_file
 from indexing.model_registry.address import parse_address
 from indexing.registry import Champion, ModelVersion
 from indexing.releases import Release
@@ -82,11 +83,19 @@ class MlflowRegistry:
 
     def is_healthy(self) -> bool:
         """Whether the registry, and the database behind it, answers now."""
+        database = self._address.database
         try:
-            self.champion()
+            if self._connected is None and database is not None and database.exists():
+                database_file.probe(database, timeout_seconds=self._timeout_seconds)
+            else:
+                self.champion()
         except RegistryUnavailable:
             return False
         return True
+
+    def revision(self) -> str | None:
+        """Equal to an earlier one: nothing here has changed since. None for a server: it has to be asked."""
+        return database_file.revision(self._address.database) if self._address.database is not None else None
 
     def close(self) -> None:
         """Give up database connections; the next call opens them again."""

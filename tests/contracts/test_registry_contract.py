@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,26 @@ class RegistryContract:
         release = make_release()
         registry.record(release)
         assert registry.release(release.id) == release
+
+    def test_its_revision_is_another_whenever_what_is_served_may_be(self, registry: ModelRegistry) -> None:
+        first, second = make_release(), make_release(2, SECOND)
+        for release in (first, second):
+            registry.record(release)
+        seen = [registry.revision()]
+        for change in (
+            lambda: registry.make_current(1, first.id),
+            lambda: registry.make_champion(1),
+            lambda: registry.make_current(2, second.id),
+            lambda: registry.make_champion(2),
+            lambda: registry.make_champion(1),
+        ):
+            change()
+            registry.champion()  # asking changes nothing
+            seen.append(registry.revision())
+        if seen[0] is None:  # a server has to be asked
+            assert seen == [None] * 6
+        else:
+            assert all(earlier != later for earlier, later in pairwise(seen))
 
     def test_recording_does_not_publish(self, registry: ModelRegistry) -> None:
         release = make_release()

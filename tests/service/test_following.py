@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -103,14 +105,53 @@ async def test_when_a_half_done_move_cannot_be_undone_the_alias_is_followed_in_t
 
 async def test_the_watcher_survives_what_nobody_expected(two: Two) -> None:
     async with started(two.world, watching=True) as lane:
-        for error in (OSError("the disk is full"), ZeroDivisionError("a mistake of ours")):
+        for number, error in enumerate((OSError("the disk is full"), ZeroDivisionError("a mistake of ours"))):
             two.registry.fail_next("champion", error)
+            two.registry.aliases[f"candidate-{number}"] = 2  # a change, so that it is asked again
             await until(partial(has_problem, lane, str(error)))
         two.registry.make_champion(2)
         await until(lambda: served(lane) == two.second.id, 2.0)
 
 
+async def test_a_registry_that_has_not_changed_is_not_asked_again(two: Two) -> None:
+    async with started(two.world, watching=True) as lane:
+        await until(lambda: lane.follower.confirmed is not None)
+        asked = len(two.registry.happened("champion"))
+        await asyncio.sleep(0.2)  # ten looks
+        assert len(two.registry.happened("champion")) == asked
+        two.registry.make_champion(2)
+        await until(lambda: served(lane) == two.second.id, 2.0)
+
+
 # Starting.
+
+
+async def test_started_with_a_registry_that_has_not_changed_it_serves_before_asking(two: Two) -> None:
+    async with started(two.world):
+        pass
+    two.registry.events.clear()
+    async with started(two.world, watching=True) as lane:
+        assert served(lane) == two.first.id
+        assert two.registry.happened("champion") == []
+        await until(lambda: two.registry.happened("champion") != [])  # and then it asks all the same
+        assert lane.follower.state == "following"
+
+
+async def test_started_after_somebody_else_moved_the_champion_it_serves_that_one(two: Two) -> None:
+    async with started(two.world):
+        pass
+    two.registry.make_champion(2)
+    async with started(two.world) as lane:
+        assert served(lane) == two.second.id
+
+
+async def test_started_without_its_local_model_copy_it_asks_the_registry_for_one(two: Two) -> None:
+    async with started(two.world):
+        pass
+    shutil.rmtree(two.world.workspace.models)
+    async with started(two.world) as lane:
+        assert served(lane) == two.first.id
+        assert lane.follower.state == "following"
 
 
 async def test_started_with_the_registry_away_the_last_served_release_serves(two: Two) -> None:
