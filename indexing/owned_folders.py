@@ -96,6 +96,13 @@ def remove_if_abandoned(path: Path, *locks: str) -> bool:
     return not path.exists()
 
 
+def remove_abandoned(parent: Path) -> None:
+    """Remove the hidden folders directly in a folder whose owners are gone. Hold `alone` around it."""
+    for path in parent.glob(".*"):
+        if path.is_dir():
+            remove_if_abandoned(path)
+
+
 def sync(folder: Path) -> None:
     """Bring everything in the folder to the disk, so that a name given to it never stands over missing bytes."""
     for parent, _, files in os.walk(folder):

@@ -17,6 +17,7 @@ from indexing.encoder import Encoder
 from indexing.errors import Busy, ModelFilesCorrupt
 from indexing.index import CollectionStore
 from indexing.open_release import OpenRelease, Pair, open_release, verify_pair
+from indexing.owned_folders import alone, remove_abandoned
 from indexing.registry import ModelRegistry
 from indexing.releases import Release, collection_name
 from indexing.whole_files import remove_leftovers, write_whole
@@ -114,6 +115,9 @@ class Workspace:
         self.store.sweep()
         for scratch in self.home.glob(f"{SCRATCH}*"):  # only who has the right to build makes one
             shutil.rmtree(scratch, ignore_errors=True)
+        if self.models.exists():
+            with alone(self.models):
+                remove_abandoned(self.models)
         for folder in (self.home, self.processed, self.processed / "rejected", *self.models.glob("*")):
             remove_leftovers(folder)
         note = self.home / "unfinished"

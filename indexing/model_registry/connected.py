@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import tempfile
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -30,12 +27,11 @@ from indexing.errors import (
 from indexing.model_registry.artifacts import RunFiles, run_files
 from indexing.model_registry.connection import MISSING_ALIAS, Connection, MissingEntryError
 from indexing.model_registry.version_logging import EXPERIMENT, READY_TAG, log_version
+from indexing.owned_folders import alone, claim, remove_abandoned
 from indexing.registry import Champion, ModelVersion
 from indexing.releases import CHAMPION, MODEL_NAME, RELEASE_ID, Release, version_of
 
 RELEASE_TAG = "release"
-UNFINISHED = ".fetch-"
-UNFINISHED_SECONDS = 3600  # no fetch takes an hour: what is older was left by a killed process
 PAGE = 1000
 VERSION = re.compile(r"v?([0-9]{1,9})")
 
@@ -100,25 +96,22 @@ class ConnectedRegistry:
         return next((int(model.version) for model in self._ready() if model.tags["fingerprint"] == fingerprint), None)
 
     def fetch_model(self, version: int, destination: Path) -> None:
-        """A download beside the destination, then a rename."""
-        files = self._files(self._by_number(version))
+        """A download beside the destination, then a rename; what killed fetches left there is removed first."""
+        files, models = self._files(self._by_number(version)), destination.parent
         with self._connection.asking():
-            destination.parent.mkdir(parents=True, exist_ok=True)
-            _remove_unfinished(destination.parent)
-            with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=destination.parent) as unfinished:
-                folder = Path(unfinished) / "onnx"
-                folder.mkdir()
+            with alone(models):
+                remove_abandoned(models)
+                unfinished = claim(models, f".{destination.name}")
+            with unfinished:
                 with suppress(MissingEntryError):
-                    files.fetch("onnx", folder)
-                if not (folder / "encoder.json").exists():
+                    files.fetch("onnx", unfinished.path)
+                if not (unfinished.path / "encoder.json").exists():
                     raise ModelFilesCorrupt(
                         f"Version {version} has no ONNX folder in MLflow; register its model again."
                     )
-                try:
-                    folder.rename(destination)
-                except OSError:
+                with alone(models):
                     if not destination.exists():  # else another process was faster, with the same files
-                        raise
+                        unfinished.publish(destination)
 
     def record(self, release: Release) -> None:
         """One file, created once."""
@@ -256,11 +249,3 @@ def _all_pages(ask: Callable[[str | None], Any]) -> list[Any]:
         token = page.token
         if not token:
             return found
-
-
-def _remove_unfinished(folder: Path) -> None:
-    """Remove what a killed fetch left beside the models."""
-    for leftover in folder.glob(f"{UNFINISHED}*"):
-        with suppress(FileNotFoundError):
-            if time.time() - leftover.stat().st_mtime > UNFINISHED_SECONDS:
-                shutil.rmtree(leftover, ignore_errors=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import threading
 import time
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 
 from indexing.errors import InputError, ModelFilesCorrupt, RegistryUnavailable, ReleaseNotFound
 from indexing.model_registry import MlflowRegistry
+from indexing.owned_folders import claim
 from indexing.registry import Champion
 from indexing.releases import Bm25Statistics
 from tests.registries import (
@@ -124,7 +124,7 @@ def test_a_version_whose_files_are_gone_is_corrupt_and_nothing_is_left(
         shutil.rmtree(folder)
     with pytest.raises(ModelFilesCorrupt, match="no ONNX folder"):
         registry.fetch_model(1, tmp_path / "models" / FIRST)
-    assert list((tmp_path / "models").iterdir()) == []
+    assert folders_in(tmp_path / "models") == []
 
 
 def test_a_manifest_that_was_damaged_is_said_to_be(registry: MlflowRegistry, home: Path) -> None:
@@ -135,13 +135,18 @@ def test_a_manifest_that_was_damaged_is_said_to_be(registry: MlflowRegistry, hom
         registry.release(release.id)
 
 
+def folders_in(models: Path) -> list[str]:
+    return sorted(child.name for child in models.iterdir() if child.is_dir())
+
+
 def test_what_a_killed_fetch_left_is_removed_by_a_later_one(registry: MlflowRegistry, tmp_path: Path) -> None:
-    old, young = tmp_path / "models" / ".fetch-old", tmp_path / "models" / ".fetch-young"
-    for folder in (old, young):
-        (folder / "onnx").mkdir(parents=True)
-    os.utime(old, (0, 0))
-    registry.fetch_model(1, tmp_path / "models" / FIRST)
-    assert sorted(child.name for child in (tmp_path / "models").iterdir()) == [".fetch-young", FIRST]
+    models = tmp_path / "models"
+    (models / ".killed-1234" / "onnx").mkdir(parents=True)
+    with claim(models, ".under-way"):
+        registry.fetch_model(1, models / FIRST)
+        left = folders_in(models)
+    assert left[-1] == FIRST
+    assert [name.partition("-")[0] for name in left[:-1]] == [".under"]
 
 
 def test_of_several_that_fetch_at_once_each_gets_the_model(registry: MlflowRegistry, tmp_path: Path) -> None:
@@ -152,7 +157,7 @@ def test_of_several_that_fetch_at_once_each_gets_the_model(registry: MlflowRegis
     for thread in threads:
         thread.join()
     assert sorted(file.name for file in folder.iterdir()) == ["encoder.json", "model.onnx", "tokenizer.json"]
-    assert [child.name for child in folder.parent.iterdir()] == [FIRST]
+    assert folders_in(folder.parent) == [FIRST]
 
 
 def test_who_asks_while_the_registry_is_being_opened_is_told_so(home: Path) -> None:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -22,91 +23,6 @@ from tests.registries import import_mlflow
 from vivier import APP, main
 
 pytestmark = pytest.mark.e2e
-
-
-def test_only_the_first_release_is_published_by_itself(registered_home: Path, small_sample: Path) -> None:
-    first = index(registered_home, small_sample, "--version", "1")
-    assert first["published"]
-    assert first["embedded"] > 100
-    assert champion(registered_home) == first["release"]
-
-    second = index(registered_home, small_sample)
-    assert not second["published"]
-    assert second["embedded"] == 0
-    assert champion(registered_home) == first["release"]
-
-    third = vivier("index", "--publish", home=registered_home)  # no sources: the people enriched last
-    assert third.stdout.startswith("Release v1-")
-    assert third.stdout.endswith("published.\n")
-    assert third.stdout.count("\n") == 1
-    assert str(champion(registered_home)) in third.stdout
-    assert champion(registered_home) not in (first["release"], second["release"])
-    assert len(versions(registered_home)[1].releases) == 3
-
-
-def test_one_changed_description_in_a_hundred_costs_as_many_encodings(
-    tiny_home: Path, small_sample: Path, tmp_path: Path
-) -> None:
-    changed = shutil.copytree(small_sample, tmp_path / "changed")
-    count = 0
-
-    def change(rows: list[list[str]]) -> list[list[str]]:
-        nonlocal count
-        column = rows[0].index("description")
-        for row in rows[50::100]:
-            row[column] = f"Rewritten since, for reason number {count}"
-            count += 1
-        return rows
-
-    rewrite(changed / "github_repos.csv", change)
-    run = index(tiny_home, changed, "--version", "1")
-    assert 0 < run["embedded"] <= count
-    assert run["embedded"] <= run["passages"] * 0.02
-
-
-def test_compressed_files_with_a_byte_order_mark_and_no_contributions_are_indexed(
-    registered_home: Path, small_sample: Path, tmp_path: Path
-) -> None:
-    users, repos = tmp_path / "github_users.csv", tmp_path / "github_repos.csv.gz"
-    users.write_bytes(b"\xef\xbb\xbf" + (small_sample / "github_users.csv").read_bytes())
-    repos.write_bytes(gzip.compress((small_sample / "github_repos.csv").read_bytes()))
-    done = vivier(
-        "index", "--version", "1", "--json", "--users", str(users), "--repos", str(repos), home=registered_home
-    )
-    summary = json.loads(done.stdout)
-    assert summary["people"] > 90
-    assert summary["passages"] > summary["people"]
-    assert summary["raw"]["contributions"] is None
-
-
-def test_search_and_releases_print_one_json_document_each(tiny_home: Path) -> None:
-    listed = json.loads(vivier("releases", "--json", home=tiny_home).stdout)
-    assert [entry["version"] for entry in listed] == [2, 1]
-    assert [entry["aliases"] for entry in listed] == [[], ["champion"]]
-    found = vivier("search", "web accessibility", "--limit", "3", "--json", home=tiny_home)
-    answer = json.loads(found.stdout)
-    assert answer["release"] == champion(tiny_home)
-    assert len(answer["candidates"]) == 3
-    assert found.stderr == ""
-
-
-def test_the_table_of_releases_never_cuts_an_id(tiny_home: Path) -> None:
-    table = vivier("releases", home=tiny_home).stdout
-    for known in versions(tiny_home).values():
-        assert known.release_id is not None
-        assert known.release_id in table
-
-
-def test_load_switches_a_running_service_and_says_why_when_it_cannot(tiny_home: Path) -> None:
-    with serving(tiny_home) as service:
-        loaded = json.loads(vivier("load", "2", "--json", "--url", service.url, home=tiny_home).stdout)
-        assert loaded["serving"] == champion(tiny_home)
-        assert loaded["serving"].startswith("v2-")
-        refused = vivier("load", "7", "--url", service.url, home=tiny_home, check=False)
-    assert one_sentence(refused) == "No release answers to '7'. `vivier releases` lists what there is."
-    gone = f"http://127.0.0.1:{free_port()}"
-    assert "does not answer" in one_sentence(vivier("load", "1", "--url", gone, home=tiny_home, check=False))
-
 
 Here = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -128,6 +44,96 @@ def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         return subprocess.CompletedProcess(arguments, ended.value.code, *capsys.readouterr())
 
     return run
+
+
+def indexed(here: Here, home: Path, sample: Path, *more: str) -> dict[str, Any]:
+    """The summary of `vivier index --json` over a sample."""
+    done = here("index", "--json", *options(sample), *more, home=home)
+    assert done.returncode == 0, done
+    summary: dict[str, Any] = json.loads(done.stdout)
+    return summary
+
+
+def test_only_the_first_release_is_published_by_itself(here: Here, registered_home: Path, small_sample: Path) -> None:
+    first = indexed(here, registered_home, small_sample, "--version", "1")
+    assert first["published"]
+    assert first["embedded"] > 100
+    assert champion(registered_home) == first["release"]
+
+    second = indexed(here, registered_home, small_sample)
+    assert not second["published"]
+    assert second["embedded"] == 0
+    assert champion(registered_home) == first["release"]
+
+    third = here("index", "--publish", home=registered_home)  # no sources: the people enriched last
+    assert third.stdout.startswith("Release v1-")
+    assert third.stdout.endswith("published.\n")
+    assert third.stdout.count("\n") == 1
+    assert str(champion(registered_home)) in third.stdout
+    assert champion(registered_home) not in (first["release"], second["release"])
+    assert len(versions(registered_home)[1].releases) == 3
+
+
+def test_one_changed_description_in_a_hundred_costs_as_many_encodings(
+    here: Here, tiny_home: Path, small_sample: Path, tmp_path: Path
+) -> None:
+    changed = shutil.copytree(small_sample, tmp_path / "changed")
+    count = 0
+
+    def change(rows: list[list[str]]) -> list[list[str]]:
+        nonlocal count
+        column = rows[0].index("description")
+        for row in rows[50::100]:
+            row[column] = f"Rewritten since, for reason number {count}"
+            count += 1
+        return rows
+
+    rewrite(changed / "github_repos.csv", change)
+    run = indexed(here, tiny_home, changed, "--version", "1")
+    assert 0 < run["embedded"] <= count
+    assert run["embedded"] <= run["passages"] * 0.02
+
+
+def test_compressed_files_with_a_byte_order_mark_and_no_contributions_are_indexed(
+    here: Here, registered_home: Path, small_sample: Path, tmp_path: Path
+) -> None:
+    users, repos = tmp_path / "github_users.csv", tmp_path / "github_repos.csv.gz"
+    users.write_bytes(b"\xef\xbb\xbf" + (small_sample / "github_users.csv").read_bytes())
+    repos.write_bytes(gzip.compress((small_sample / "github_repos.csv").read_bytes()))
+    done = here("index", "--version", "1", "--json", "--users", str(users), "--repos", str(repos), home=registered_home)
+    summary = json.loads(done.stdout)
+    assert summary["people"] > 90
+    assert summary["passages"] > summary["people"]
+    assert summary["raw"]["contributions"] is None
+
+
+def test_search_and_releases_print_one_json_document_each(here: Here, tiny_home: Path) -> None:
+    listed = json.loads(here("releases", "--json", home=tiny_home).stdout)
+    assert [entry["version"] for entry in listed] == [2, 1]
+    assert [entry["aliases"] for entry in listed] == [[], ["champion"]]
+    found = vivier("search", "web accessibility", "--limit", "3", "--json", home=tiny_home)
+    answer = json.loads(found.stdout)
+    assert answer["release"] == champion(tiny_home)
+    assert len(answer["candidates"]) == 3
+    assert found.stderr == ""
+
+
+def test_the_table_of_releases_never_cuts_an_id(here: Here, tiny_home: Path) -> None:
+    table = here("releases", home=tiny_home).stdout
+    for known in versions(tiny_home).values():
+        assert known.release_id is not None
+        assert known.release_id in table
+
+
+def test_load_switches_a_running_service_and_says_why_when_it_cannot(tiny_home: Path) -> None:
+    with serving(tiny_home) as service:
+        loaded = json.loads(vivier("load", "2", "--json", "--url", service.url, home=tiny_home).stdout)
+        assert loaded["serving"] == champion(tiny_home)
+        assert loaded["serving"].startswith("v2-")
+        refused = vivier("load", "7", "--url", service.url, home=tiny_home, check=False)
+    assert one_sentence(refused) == "No release answers to '7'. `vivier releases` lists what there is."
+    gone = f"http://127.0.0.1:{free_port()}"
+    assert "does not answer" in one_sentence(vivier("load", "1", "--url", gone, home=tiny_home, check=False))
 
 
 def one_sentence(ended: subprocess.CompletedProcess[str]) -> str:
@@ -166,8 +172,8 @@ def test_users_without_repos_is_one_sentence(here: Here, tiny_home: Path, small_
     assert "go together" in one_sentence(ended)
 
 
-def test_an_unknown_version_is_one_sentence(tiny_home: Path) -> None:
-    assert one_sentence(vivier("index", "--version", "9", home=tiny_home, check=False)).startswith(
+def test_an_unknown_version_is_one_sentence(here: Here, tiny_home: Path) -> None:
+    assert one_sentence(here("index", "--version", "9", home=tiny_home)).startswith(
         "No release answers to '9'. Known: 1, 2."
     )
 
