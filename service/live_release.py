@@ -64,6 +64,7 @@ class ReleaseLane:
         self._enough_memory = enough_memory
         self._live: LiveRelease | None = None
         self._spare: list[OpenRelease] = []  # kept open, most recently served last
+        self._leaving: set[asyncio.Task[None]] = set()  # on their way to the spares, or being closed
         self._lock = asyncio.Lock()
         self._generation = 0
         self._dropped: Release | None = None  # between drop-first's unloading and its loading
@@ -90,7 +91,10 @@ class ReleaseLane:
         finally:
             live.requests -= 1
             if live.is_retired and live.requests == 0:
-                await self._let_go(live.opened)
+                # Not awaited: closing takes a second on a busy machine, and the last request need not wait for it.
+                leaving = asyncio.create_task(self._let_go(live.opened))
+                self._leaving.add(leaving)
+                leaving.add_done_callback(self._leaving.discard)
 
     async def start(self) -> None:
         """Serve the champion; when that cannot be, the release that this home served last."""
@@ -271,6 +275,7 @@ class ReleaseLane:
     async def close(self) -> None:
         """Close every pair."""
         async with self._lock:
+            await asyncio.gather(*self._leaving)
             await self._close_spares()
             live, self._live = self._live, None
             if live is not None:

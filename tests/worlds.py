@@ -53,6 +53,13 @@ class SaltedEncoder(HashEncoder):
         super().__init__(dimension=DIMENSION, fingerprint=fingerprint)
         self._salt = salt
         self.has_drifted = False
+        self.may_close = Event()
+        self.may_close.set()
+
+    def close(self) -> None:
+        """Be closed, once that is allowed."""
+        assert self.may_close.wait(20), "closing was held and never let go"
+        super().close()
 
     def _encode(self, texts: Sequence[str]) -> FloatArray:
         # The salt goes in front of every word, and stands alone for a text without any.

@@ -10,7 +10,6 @@ from indexing.model_folder import read_manifest
 from indexing.model_recipes import register_source
 from indexing.sample import generate, write_sample
 from tests.e2e.homes import add_release, copy_of, workspace_at
-from tests.tiny_model import make_tiny_model
 
 
 @pytest.fixture(scope="session")
@@ -22,34 +21,12 @@ def small_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Two models of one size and different weights."""
-    folder = tmp_path_factory.mktemp("models")
-    return make_tiny_model(folder / "tiny-one", seed=1), make_tiny_model(folder / "tiny-two", seed=2)
-
-
-@pytest.fixture(scope="session")
-def registered_master(tiny_models: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with two tiny versions and no release; copied, never used itself."""
-    home = tmp_path_factory.mktemp("registered") / "home"
-    for model in tiny_models:
-        register_source(str(model), None, workspace_at(home))
-    return home
-
-
-@pytest.fixture(scope="session")
 def tiny_master(registered_master: Path, small_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with versions 1 (served) and 2, both tiny, each with a release; copied, never used itself."""
     home = copy_of(registered_master, tmp_path_factory.mktemp("tiny") / "home")
     for version in (1, 2):
         add_release(workspace_at(home), version, small_sample)
     return home
-
-
-@pytest.fixture
-def registered_home(registered_master: Path, tmp_path: Path) -> Path:
-    """A home of the test's own with two tiny versions and no release."""
-    return copy_of(registered_master, tmp_path / "home")
 
 
 @pytest.fixture

@@ -95,16 +95,28 @@ async def test_the_old_pair_is_closed_after_its_last_request_and_not_before(two:
             assert len(early.opened.encoder.encode_queries(["still here"])) == 1
             async with lane.borrow() as new:
                 assert new.opened.release.id == two.second.id
-        assert is_closed(two.world, 0)
+        await until(lambda: is_closed(two.world, 0))
         assert not is_closed(two.world, 1)
         assert await answers(lane)
+
+
+async def test_the_last_request_of_an_old_pair_does_not_wait_for_its_closing(two: Two) -> None:
+    async with started(two.world) as lane:
+        old = two.world.encoders[0]
+        old.may_close.clear()
+        async with lane.borrow():
+            await lane.load("2")
+        assert not old.is_closed
+        assert await answers(lane)
+        old.may_close.set()
+        await until(lambda: old.is_closed)
 
 
 async def test_a_request_that_fails_lets_go_of_its_release_too(two: Two) -> None:
     async with started(two.world) as lane:
         with pytest.raises(ZeroDivisionError):
             await fail_while_loading(lane, "2")
-        assert is_closed(two.world, 0)
+        await until(lambda: is_closed(two.world, 0))
 
 
 async def test_a_spare_is_opened_again_without_loading_and_closed_when_it_is_one_too_many(two: Two) -> None:

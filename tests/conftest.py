@@ -1,0 +1,36 @@
+"""Fixtures that more than one folder of tests needs: small models, and homes that have them registered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tiny_model import make_tiny_model
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Two models of one size and different weights."""
+    folder = tmp_path_factory.mktemp("models")
+    return make_tiny_model(folder / "tiny-one", seed=1), make_tiny_model(folder / "tiny-two", seed=2)
+
+
+@pytest.fixture(scope="session")
+def registered_master(tiny_models: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two tiny versions and no release; copied, never used itself."""
+    from indexing.model_recipes import register_source
+    from tests.e2e.homes import workspace_at  # MLflow takes seconds to import: not for the tests that need no home
+
+    home = tmp_path_factory.mktemp("registered") / "home"
+    for model in tiny_models:
+        register_source(str(model), None, workspace_at(home))
+    return home
+
+
+@pytest.fixture
+def registered_home(registered_master: Path, tmp_path: Path) -> Path:
+    """A home of the test's own with two tiny versions and no release."""
+    from tests.e2e.homes import copy_of
+
+    return copy_of(registered_master, tmp_path / "home")
