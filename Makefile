@@ -7,6 +7,9 @@ GPU ?=
 TORCH := torch==2.13.0
 TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 
+# A file's tests stay on one worker, which makes their homes and releases once.
+WORKERS ?= -n 2 --dist loadfile
+
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUN_STAMP := .venv/.run-installed
@@ -41,10 +44,10 @@ run: $(RUN_STAMP)
 	@exec $(BIN)/vivier run --port $(PORT)
 
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --durations 15 $(WORKERS)
 
 slow: $(DEV_STAMP)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --durations 10
 
 check: lint types architecture test
 

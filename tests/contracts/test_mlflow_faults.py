@@ -76,6 +76,7 @@ def test_a_lost_answer_does_not_take_the_files_from_under_a_version(
     broken.close()
 
 
+@pytest.mark.slow
 def test_what_a_killed_registration_left_is_removed_by_a_later_one(
     registry: MlflowRegistry, home: Path, tiny_model: Path, onnx: Path
 ) -> None:

@@ -458,7 +458,7 @@ def test_an_address_that_is_no_qdrant_is_said_to_be_wrong(server: FaultyQdrant, 
 def test_many_threads_search_one_index_through_faults(server: FaultyQdrant, store: ServerStore) -> None:
     build(store)
     index = store.open(NAME)
-    server.fail(Fault(status=503, times=6, path="query"))
+    server.fail(Fault(status=503, times=3, path="query"))  # whoever meets all three has a fourth try
     found: list[list[int]] = []
 
     def search() -> None:

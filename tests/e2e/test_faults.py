@@ -92,7 +92,7 @@ def cache_changed(running: Running, name: str, change: Callable[[bytes], bytes])
 @contextmanager
 def away(path: Path) -> Iterator[None]:
     """A folder that is not where it should be."""
-    elsewhere = path.with_name(f".{path.name}-away")
+    elsewhere = path.parents[1] / f"away-{path.name}"  # where nobody looks for folders, or sweeps them
     path.rename(elsewhere)
     try:
         yield

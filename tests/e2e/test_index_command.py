@@ -194,6 +194,7 @@ def test_a_model_with_pickled_weights_is_refused(
     assert sorted(versions(tiny_home)) == [1, 2]
 
 
+@pytest.mark.slow
 def test_registering_a_model_prints_its_version_and_no_noise(
     registered_home: Path, tiny_models: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -205,6 +206,7 @@ def test_registering_a_model_prints_its_version_and_no_noise(
         assert noise not in done.stderr
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_embedding_with_one_line_and_the_next_run_embeds_the_rest(
     two_versions: Path, small_sample: Path, tmp_path: Path
 ) -> None:

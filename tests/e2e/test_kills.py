@@ -109,18 +109,17 @@ def assert_the_cache_is_whole(home: Path) -> None:
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-4)
 
 
-def kill_and_go_on(home: Path, sample: Path, profiles: list[Profile], seconds: float, *, kills: int, seed: int) -> int:
-    """Kill runs in one home at moments spread over a run's whole duration; how many were killed while running."""
+def kill_and_go_on(home: Path, sample: Path, profiles: list[Profile], seconds: float, *, kills: int, seed: int) -> None:
+    """Kill runs in one home, each while it runs, at moments spread over a run's whole duration."""
     moments = random.Random(seed)
-    count = 0
     arguments = ["index", "--version", "1", "--publish", *options(sample)]
     order = list(range(kills))
     moments.shuffle(order)
     for turn, place in enumerate(order):
         after = seconds * (place + moments.random()) / kills
-        count += killed(arguments, home, after_seconds=after, with_its_children=turn % 2 == 0)
+        while not killed(arguments, home, after_seconds=after, with_its_children=turn % 2 == 0):
+            after *= 0.8  # it was faster than the run that was timed
         assert_nothing_half_made_is_seen(home, profiles)
-    return count
 
 
 def finish(home: Path, sample: Path, profiles: list[Profile]) -> None:
@@ -136,8 +135,7 @@ def finish(home: Path, sample: Path, profiles: list[Profile]) -> None:
 def test_a_run_killed_at_any_moment_leaves_nothing_that_the_next_one_does_not_mend(
     registered_home: Path, small_sample: Path, profiles: list[Profile], full_run_seconds: float
 ) -> None:
-    count = kill_and_go_on(registered_home, small_sample, profiles, full_run_seconds, kills=RUNS, seed=SEED)
-    assert count >= 1  # a machine busier when the whole run was measured lets some finish
+    kill_and_go_on(registered_home, small_sample, profiles, full_run_seconds, kills=RUNS, seed=SEED)
     finish(registered_home, small_sample, profiles)
 
 
@@ -146,13 +144,11 @@ def test_a_run_killed_at_any_moment_leaves_nothing_that_the_next_one_does_not_me
 def test_twenty_kills_in_one_home(
     registered_home: Path, small_sample: Path, profiles: list[Profile], full_run_seconds: float
 ) -> None:
-    count = 0
     for block in range(4):
-        count += kill_and_go_on(
+        kill_and_go_on(
             registered_home, small_sample, profiles, full_run_seconds, kills=MANY_RUNS // 4, seed=SEED + block
         )
         finish(registered_home, small_sample, profiles)
-    assert count >= MANY_RUNS // 2
 
 
 @pytest.mark.slow

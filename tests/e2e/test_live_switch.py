@@ -103,6 +103,7 @@ def test_twenty_switches_in_a_minute_with_eight_clients(two_versions: Path) -> N
     assert answered > 1_000
 
 
+@pytest.mark.slow
 def test_every_cold_switch_works_too(two_versions: Path) -> None:
     with serving(two_versions, VIVIER_KEEP_OPEN="0") as service:
         _, wrong = switch_under_load(service, clients=2, switches=4, pause=0.3)
@@ -136,6 +137,7 @@ def test_ctrl_c_ends_the_service_cleanly_and_the_next_one_serves_what_was_served
         load(service.url, 1)
 
 
+@pytest.mark.slow
 def test_a_killed_service_leaves_nothing_that_the_next_one_does_not_remove(two_versions: Path) -> None:
     killed = ServiceProcess(two_versions)
     killed.wait()

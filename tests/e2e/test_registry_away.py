@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from indexing.model_recipes import register_source
-from tests.e2e.homes import index, workspace_at
+from tests.e2e.homes import add_release, workspace_at
 from tests.mlflow_server import MlflowServer
 from tests.processes import ServiceProcess, serving
 
@@ -84,11 +84,13 @@ def on_server(
 ) -> OnServer:
     home = tmp_path_factory.mktemp("away") / "home"
     home.mkdir()
-    assert register_source(str(tiny_models[0]), None, workspace_at(home, tracking_uri=mlflow.url)) == 1
+    workspace = workspace_at(home, tracking_uri=mlflow.url)
+    assert register_source(str(tiny_models[0]), None, workspace) == 1
     settings = {"MLFLOW_TRACKING_URI": mlflow.url, "VIVIER_WATCH_SECONDS": "0.5"}
-    return OnServer(home, settings, index(home, small_sample, "--version", "1", **settings)["release"])
+    return OnServer(home, settings, add_release(workspace, 1, small_sample))
 
 
+@pytest.mark.slow
 def test_health_and_searches_answer_quickly_while_mlflow_hangs(mlflow: MlflowServer, on_server: OnServer) -> None:
     with serving(on_server.home, **on_server.settings) as service:
         assert health(service)["status"] == "ok"

@@ -13,6 +13,8 @@ from flows.stages import STAGES, main
 from indexing.sample import generate, write_sample
 from tests.e2e.homes import champion, workspace_at
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def project(tmp_path: Path, registered_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -109,7 +109,7 @@ def test_a_french_and_an_english_name_are_one_country(opened: OpenRelease) -> No
         ({"countries": ("France",), "languages": ("Rust",)}, {"cyr-volt"}),
         ({"countries": ("France",), "languages": ("Go",)}, set()),
     ],
-    ids=str,
+    ids=lambda value: ",".join(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_a_filter_keeps_exactly_those_it_names(opened: OpenRelease, conditions: dict[str, Any], kept: set[str]) -> None:
     assert kept_by(opened, **conditions) == kept
