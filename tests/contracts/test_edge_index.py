@@ -202,12 +202,17 @@ def test_a_build_from_any_folder_holds_a_few_batches_and_never_all_points(
     monkeypatch.delenv("PYTHONPATH", raising=False)
     alive: list[int] = []
 
+    def points_alive() -> int:
+        return sum(type(one) is IndexPoint for one in gc.get_objects())
+
     def counted() -> Iterator[IndexPoint]:
         for number in range(2000):
             if number % 500 == 499:
-                alive.append(sum(type(one) is IndexPoint for one in gc.get_objects()) - len(WORLD.points))
+                alive.append(points_alive() - of_other_tests)
             yield passage(PersonFields(number), 1, unit(1.0))
 
+    gc.collect()
+    of_other_tests = points_alive()
     fresh.build(NAME, counted(), dimension=DIMENSION, manifest={})
     assert len(alive) == 4
     assert max(alive) <= 2 * 64
