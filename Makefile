@@ -63,6 +63,7 @@ architecture: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	$(BIN)/python -m tests.load.bench
+	$(BIN)/python -m tests.load.switching
 
 # One lock for every platform; torch is left to the set-up above.
 lock:

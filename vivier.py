@@ -169,52 +169,6 @@ def index(
 
 
 @APP.command()
-def enrich(
-    users: Annotated[Path, typer.Option(help="github_users.csv, also .gz.")],
-    repos: Annotated[Path, typer.Option(help="github_repos.csv, also .gz.")],
-    contributions: Annotated[Path | None, typer.Option(help="github_contributions.csv.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Read raw files and write data/processed/profiles_enriched.parquet."""
-    from flows.settings import FlowSettings
-    from indexing.assembly import assemble
-    from indexing.pipeline import Sources, enrich_people, load
-
-    workspace = assemble(FlowSettings())
-    with workspace.building(), Bars() as bars:
-        raw, revision = load(Sources(users, repos, contributions), workspace)
-        corpus = enrich_people(raw, revision, workspace, bars)
-    if as_json:
-        _print_json({"people": len(corpus.profiles), "data_rev": corpus.data_rev, "raw": asdict(raw.report)})
-        return
-    _say("\n".join(raw.report.lines()))
-    _say(f"{len(corpus.profiles)} people, data revision {corpus.data_rev}.")
-
-
-@APP.command()
-def embed(
-    version: Annotated[int | None, typer.Option(help="Model version; 1 and 2 come with the project.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Encode the people enriched last into the embedding cache."""
-    from flows.settings import FlowSettings
-    from indexing.assembly import assemble
-    from indexing.model_recipes import ensure_version
-    from indexing.pipeline import embed as embed_corpus
-    from indexing.pipeline import read_corpus
-
-    workspace = assemble(FlowSettings())
-    corpus = read_corpus(workspace)
-    with Bars() as bars:
-        number = ensure_version(version, workspace, bars)
-        embedded = embed_corpus(corpus, number, workspace, bars)
-    if as_json:
-        _print_json({"version": number, "embedded": embedded})
-    else:
-        _say(f"{embedded} passages embedded with version {number}; the others were in the cache.")
-
-
-@APP.command()
 def register(
     model: Annotated[str, typer.Option(help="A sentence-transformers folder, or a hub name.")],
     name: Annotated[str | None, typer.Option(help="What to call it; the folder's or hub's name otherwise.")] = None,
@@ -322,21 +276,6 @@ def load(
         _print_json(answer)
     else:
         _say(f"Serving {answer['serving']} (before: {answer['previous']}) after {answer['took_ms']:.0f} ms.")
-
-
-@APP.command()
-def sample(
-    people: Annotated[int, typer.Option(min=100, help="How many people.")] = 1_300,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 20_260_630,
-    out: Annotated[Path, typer.Option(help="The folder for the CSV files.")] = Path("data/samples"),
-    judgements: Annotated[Path, typer.Option(help="The folder for the judgements.")] = Path("data/judgements"),
-) -> None:
-    """Generate the fictional sample and its judgements."""
-    from indexing.sample import generate, write_sample
-
-    made = generate(seed, people=people)
-    write_sample(made, out, judgements)
-    _say(f"{len(made.users)} people and {len(made.repos)} repositories in {out}, judgements in {judgements}.")
 
 
 def _say(text: str) -> None:

@@ -91,7 +91,7 @@ def read_corpus(workspace: Workspace) -> Corpus:
     path = workspace.processed / PROFILES
     revision = enriched_revision(workspace)
     if revision is None:
-        raise RawDataError(f"{path} does not exist or was not finished; run `vivier enrich --users U --repos R` first.")
+        raise RawDataError(f"{path} does not exist or was not finished; run `vivier index --users U --repos R` first.")
     return Corpus(read_profiles(path), revision)
 
 

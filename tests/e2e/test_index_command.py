@@ -180,7 +180,7 @@ def test_an_unknown_version_is_one_sentence(here: Here, tiny_home: Path) -> None
 
 def test_indexing_nothing_enriched_yet_is_one_sentence(here: Here, registered_home: Path) -> None:
     ended = here("index", "--version", "1", home=registered_home)
-    assert "vivier enrich" in one_sentence(ended)
+    assert "vivier index" in one_sentence(ended)
 
 
 def test_a_model_with_pickled_weights_is_refused(

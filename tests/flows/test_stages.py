@@ -58,7 +58,7 @@ def test_a_second_round_embeds_nothing_and_waits_to_be_loaded(
     ("stage", "removed", "says"),
     [
         ("load", "data/raw/github_repos.csv", "github_repos.csv"),
-        ("embed", "data/processed/profiles_enriched.parquet", "vivier enrich"),
+        ("embed", "data/processed/profiles_enriched.parquet", "vivier index"),
         ("check", "data/processed/release.json", "run the build stage first"),
     ],
 )
