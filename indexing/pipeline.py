@@ -17,7 +17,7 @@ from typing import TypeVar
 from indexing.build import build_collection, check_release, describe_release, passage_terms
 from indexing.embedding_cache import EmbeddingCache
 from indexing.enrich import enrich
-from indexing.errors import RawDataError, ReleaseRefused
+from indexing.errors import ModelFilesCorrupt, RawDataError, ReleaseRefused
 from indexing.model_folder import ModelManifest, read_manifest
 from indexing.passages import all_passages
 from indexing.profile_store import read_profiles, write_profiles
@@ -186,7 +186,24 @@ def publish(release: Release, workspace: Workspace, *, force: bool) -> bool:
         registry.make_current(release.model_version, release.id)
     if serves and (champion is None or champion.version != release.model_version):
         registry.make_champion(release.model_version)
+    _note_champion(release, workspace, is_checked=serves)
     return serves
+
+
+def _note_champion(release: Release, workspace: Workspace, *, is_checked: bool) -> None:
+    """Let the next start know what the registry names, so that it need not ask.
+
+    Only this release, just opened and checked, or the one that this home served before: what a start falls back to
+    must be known to load.
+    """
+    revision = workspace.registry.revision()
+    champion = workspace.registry.champion()
+    try:
+        known = release if is_checked else workspace.last_served()
+    except ModelFilesCorrupt:
+        return  # a note that nobody can read is no reason to fail now: the next load writes it anew
+    if revision is not None and champion is not None and known is not None and champion.release_id == known.id:
+        workspace.remember_served(known, confirmed=revision)
 
 
 def index_corpus(

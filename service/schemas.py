@@ -33,14 +33,16 @@ class Body(BaseModel):
 class FiltersIn(Body):
     """Conditions that all must hold; unknown values of a person match none."""
 
-    countries: Words = Field(default=[], description="Names in French or English, or ISO codes.")
-    cities: Words = []
-    languages: Words = Field(default=[], description="Programming languages.")
-    topics: Words = []
+    countries: Words = Field(default_factory=list, description="Names in French or English, or ISO codes.")
+    cities: Words = Field(default_factory=list)
+    languages: Words = Field(default_factory=list, description="Programming languages.")
+    topics: Words = Field(default_factory=list)
     min_followers: Annotated[int, Field(ge=0, le=10**9)] | None = None
     active_since: Annotated[date, Field(strict=False)] | None = None
     hireable: bool | None = None
-    exclude: Annotated[list[Word], Field(max_length=1_000)] = Field(default=[], description="Logins to leave out.")
+    exclude: Annotated[list[Word], Field(max_length=1_000)] = Field(
+        default_factory=list, description="Logins to leave out."
+    )
 
 
 class SearchIn(Body):
@@ -59,7 +61,7 @@ class SearchIn(Body):
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     offset: Annotated[int, Field(ge=0, le=1_000)] = 0
     version: Word | None = Field(default=None, description="Only the serving release answers; leave it empty.")
-    filters: FiltersIn = FiltersIn()
+    filters: FiltersIn = Field(default_factory=FiltersIn)  # a shared default would be copied field by field
     plan: dict[Word, Words | Word | Annotated[int, Field(ge=0, le=10**9)] | None] | None = Field(
         default=None, description="Parts of the plan to set yourself: required, preferred, languages, ..."
     )
