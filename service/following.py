@@ -23,6 +23,7 @@ class Follower:
     refused: str | None = None  # the release id it cannot load
     failures: int = 0
     confirmed: str | None = None  # the registry's revision at which it named what serves
+    has_asked: bool = False  # this process itself, so that the registry is open
     _retry_at: float = field(default=0.0, repr=False)
 
     @property
@@ -30,10 +31,14 @@ class Follower:
         """Whether it is too early to try the refused release again."""
         return self.state == "stalled" and time.monotonic() < self._retry_at
 
+    def trust(self, revision: str | None) -> None:
+        """What serves was confirmed at this revision before this process began."""
+        self.confirmed = revision
+
     def recover(self, *, confirmed: str | None = None) -> None:
         """What serves is what the registry names, as of this revision."""
         self.state, self.problem, self.refused, self.failures = "following", None, None, 0
-        self.confirmed = confirmed
+        self.confirmed, self.has_asked = confirmed, True
 
     def turn_to(self, release_id: str) -> None:
         """Another champion than the one that was refused: its failures are its own."""

@@ -23,6 +23,7 @@ from service.following import Follower
 from service.publishing import point_registry
 
 LOG = logging.getLogger("vivier.service")
+QUIET_SECONDS = 2.0
 
 
 class LiveRelease:
@@ -67,6 +68,7 @@ class ReleaseLane:
         self._leaving: set[asyncio.Task[None]] = set()  # on their way to the spares, or being closed
         self._lock = asyncio.Lock()
         self._generation = 0
+        self._asked_at = 0.0  # when a request last came
         self._dropped: Release | None = None  # between drop-first's unloading and its loading
 
     @property
@@ -86,6 +88,7 @@ class ReleaseLane:
                 retry_after_seconds=2 if self._dropped else 10,
             )
         live.requests += 1
+        self._asked_at = time.monotonic()
         try:
             yield live
         finally:
@@ -115,13 +118,14 @@ class ReleaseLane:
                 await self._serve_last()
 
     async def _serve_confirmed(self) -> bool:
-        """Serve what is the champion for sure, without opening MLflow, which takes seconds; the watcher does soon."""
+        """Serve what is the champion for sure, without opening MLflow; the watcher does so in a quiet moment."""
         try:
             revision = await asyncio.to_thread(self.workspace.registry.revision)
             known = await asyncio.to_thread(self.workspace.confirmed_champion, revision)
             if known is None:
                 return False
             await self._swap(await self._prepare(known, registry_is_away=True), confirmed=revision)
+            self.follower.trust(revision)
         except (VivierError, OSError) as error:
             LOG.warning("the champion served last cannot be loaded from this home alone: %s", error)
             return False
@@ -200,7 +204,7 @@ class ReleaseLane:
 
     async def _follow(self) -> None:
         revision = await asyncio.to_thread(self.workspace.registry.revision)
-        if revision is not None and revision == self.follower.confirmed and self.follower.state == "following":
+        if revision is not None and revision == self.follower.confirmed and (self.follower.has_asked or self._is_busy):
             return  # nothing has changed since the registry named what serves
         champion = await asyncio.to_thread(self.workspace.registry.champion)
         if champion is not None and champion.release_id == self.follower.refused and self.follower.is_waiting:
@@ -214,6 +218,11 @@ class ReleaseLane:
                 release = await asyncio.to_thread(self.workspace.registry.release, champion.release_id)
                 await self._swap(await self._prepare(release))
             await self._confirm(revision if champion is not None else None)
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether people are searching: opening MLflow keeps one core for seconds, and they would feel it."""
+        return time.monotonic() - self._asked_at < QUIET_SECONDS
 
     def _serves(self, release_id: str) -> bool:
         return self._live is not None and self._live.opened.release.id == release_id

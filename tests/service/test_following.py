@@ -137,6 +137,21 @@ async def test_started_with_a_registry_that_has_not_changed_it_serves_before_ask
         assert lane.follower.state == "following"
 
 
+async def test_a_process_that_people_are_searching_asks_later(two: Two) -> None:
+    async with started(two.world):
+        pass
+    two.registry.events.clear()
+    async with started(two.world, watching=True) as lane:
+        for _ in range(30):  # of the watcher's looks
+            assert await answers(lane)
+            await asyncio.sleep(0.02)
+        assert two.registry.happened("champion") == []
+        two.registry.make_champion(2)  # a change is followed however busy it is
+        while served(lane) != two.second.id:
+            assert await answers(lane)
+            await asyncio.sleep(0.02)
+
+
 async def test_started_after_somebody_else_moved_the_champion_it_serves_that_one(two: Two) -> None:
     async with started(two.world):
         pass
