@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,10 +65,13 @@ class Release:
 
     def to_dict(self) -> dict[str, Any]:
         """The manifest as JSON-able values."""
-        manifest = asdict(self)
-        manifest["bm25"]["document_frequencies"] = {
-            str(term): count for term, count in self.bm25.document_frequencies.items()
+        manifest = {each.name: getattr(self, each.name) for each in fields(self)}
+        manifest["bm25"] = {
+            "passages": self.bm25.passages,
+            "average_length": self.bm25.average_length,
+            "document_frequencies": {str(term): count for term, count in self.bm25.document_frequencies.items()},
         }
+        manifest["ranking"] = asdict(self.ranking)
         return manifest
 
     @staticmethod

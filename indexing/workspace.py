@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 from filelock import FileLock, Timeout
 
 from indexing.encoder import Encoder
@@ -20,7 +20,7 @@ from indexing.open_release import OpenRelease, Pair, open_release, verify_pair
 from indexing.owned_folders import alone, remove_abandoned
 from indexing.registry import ModelRegistry
 from indexing.releases import Release, collection_name
-from indexing.whole_files import remove_leftovers, write_whole
+from indexing.whole_files import remove_leftovers, write_bytes_whole, write_whole
 
 SCRATCH = ".scratch-"
 SERVED = "served.json"
@@ -55,7 +55,8 @@ class Workspace:
 
         `confirmed` is a revision of the registry at which it said that this is the champion.
         """
-        write_whole(self.home / SERVED, json.dumps({"release": release.to_dict(), "confirmed": confirmed}))
+        note = orjson.dumps({"release": release.to_dict(), "confirmed": confirmed})  # json takes ten times as long
+        write_bytes_whole(self.home / SERVED, note)
 
     def last_served(self) -> Release | None:
         """The release this home served last, None when it never did. ModelFilesCorrupt when that cannot be read."""
@@ -77,7 +78,7 @@ class Workspace:
         if not path.exists():
             return None
         try:
-            note = json.loads(path.read_text(encoding="utf-8"))
+            note = orjson.loads(path.read_bytes())
             return {"release": note["release"], "confirmed": note["confirmed"]}
         except (ValueError, TypeError, KeyError) as error:
             raise ModelFilesCorrupt(f"{SERVED} cannot be read ({error}); load a release again.") from error
