@@ -26,10 +26,13 @@ class MlflowRegistry:
     Nothing is opened before the first call, so that a process can start, and say so, with MLflow away.
     """
 
-    def __init__(self, tracking_uri: str, *, artifacts: Path, timeout_seconds: float = 5.0) -> None:
+    def __init__(
+        self, tracking_uri: str, *, artifacts: Path, timeout_seconds: float = 5.0, opening_seconds: float = 60.0
+    ) -> None:
         self._address = parse_address(tracking_uri)
         self._artifacts = artifacts
         self._timeout_seconds = timeout_seconds
+        self._opening_seconds = opening_seconds
         self._connected: ConnectedRegistry | None = None
         self._opening = Lock()
 
@@ -108,8 +111,9 @@ class MlflowRegistry:
         connected = self._connected
         if connected is not None:
             return connected
-        # The first start creates the database: whoever else asks meanwhile is told so instead of being held up.
-        if not self._opening.acquire(timeout=self._timeout_seconds):
+        # Another thread is importing MLflow, 3 to 10 s on a busy machine: a load that waits for it is better than one
+        # that fails. The first start of all may take minutes to create the database; then it is better to say so.
+        if not self._opening.acquire(timeout=self._opening_seconds):
             raise RegistryUnavailable(f"MLflow at {self._address.url} is still being opened.")
         try:
             if self._connected is None:

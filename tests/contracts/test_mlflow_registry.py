@@ -161,7 +161,7 @@ def test_of_several_that_fetch_at_once_each_gets_the_model(registry: MlflowRegis
 
 
 def test_who_asks_while_the_registry_is_being_opened_is_told_so(home: Path) -> None:
-    registry = open_home(home, timeout_seconds=0.05)
+    registry = open_home(home, opening_seconds=0.05)
     with registry._opening:
         assert registry.is_healthy()  # its database answers, and MLflow need not be open for that
         with pytest.raises(RegistryUnavailable, match="still being opened"):
