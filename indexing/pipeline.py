@@ -197,12 +197,14 @@ def _note_champion(release: Release, workspace: Workspace, *, is_checked: bool) 
     must be known to load.
     """
     revision = workspace.registry.revision()
+    if revision is None:
+        return  # a server has to be asked at every start; and a run that is done must not fail for it now
     champion = workspace.registry.champion()
     try:
         known = release if is_checked else workspace.last_served()
     except ModelFilesCorrupt:
         return  # a note that nobody can read is no reason to fail now: the next load writes it anew
-    if revision is not None and champion is not None and known is not None and champion.release_id == known.id:
+    if champion is not None and known is not None and champion.release_id == known.id:
         workspace.remember_served(known, confirmed=revision)
 
 
