@@ -11,6 +11,7 @@ import os
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 
 from indexing.errors import VivierError
 from indexing.places import country_code
@@ -78,7 +79,8 @@ def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
             service.close()
             await lane.close()
 
-    app = FastAPI(
+    app = FastAPIOffline(  # /docs and /redoc with their scripts: the usual pages fetch them from another host
+        static_url="/docs/assets",
         title="Vivier",
         version=health.package_version(),
         description=DESCRIPTION,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import numpy as np
@@ -177,10 +178,20 @@ def test_every_documented_example_is_answered(service: Running) -> None:
     assert tried == 4
 
 
-def test_the_documentation_page_is_there(service: Running) -> None:
-    response = service.client.get("/docs")
+@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+def test_the_documentation_needs_no_other_host(service: Running, page: str) -> None:
+    response = service.client.get(page)
     assert response.status_code == 200
     assert "openapi.json" in response.text
+    assert "//" not in re.sub(r"<!--.*?-->", "", response.text, flags=re.DOTALL).replace(
+        str(service.client.base_url), ""
+    )
+    addresses = re.findall(r"""(?:src|href)=["']([^"']+)""", response.text)
+    assert addresses
+    for address in addresses:
+        asset = service.client.get(address)
+        assert asset.status_code == 200
+        assert asset.content
 
 
 def test_metrics_count_requests_by_route_and_status(service: Running) -> None:
