@@ -161,30 +161,31 @@ class ReleaseLane:
             previous = self._live.opened.release.id if self._live else None
             if previous == release.id:
                 await asyncio.to_thread(self.workspace.verify, release)
-                await asyncio.to_thread(point_registry, registry, target)
+                revision = await asyncio.to_thread(point_registry, registry, target)
             elif drop_first and self._live is not None:
-                await self._replace_dropping(self._live, release, target)
+                revision = await self._replace_dropping(self._live, release, target)
             else:
-                await self._replace(release, target)
-            self.follower.recover()
+                revision = await self._replace(release, target)
+            await self._confirm(revision)
             return Switched(previous, release.id, self._generation, (time.perf_counter() - started) * 1000)
 
-    async def _replace(self, release: Release, target: Champion) -> None:
+    async def _replace(self, release: Release, target: Champion) -> str | None:
         opened = await self._prepare(release)
         try:
-            await asyncio.to_thread(point_registry, self.workspace.registry, target)
+            revision = await asyncio.to_thread(point_registry, self.workspace.registry, target)
         except BaseException:
             await self._let_go(opened)
             raise
         await self._swap(opened)
+        return revision
 
-    async def _replace_dropping(self, live: LiveRelease, release: Release, target: Champion) -> None:
+    async def _replace_dropping(self, live: LiveRelease, release: Release, target: Champion) -> str | None:
         await asyncio.to_thread(self.workspace.verify, release)  # most of what can fail, before anything is dropped
         await self._drop(live)
         try:
             opened = await self._prepare(release)
             try:
-                await asyncio.to_thread(point_registry, self.workspace.registry, target)
+                revision = await asyncio.to_thread(point_registry, self.workspace.registry, target)
             except BaseException:
                 await asyncio.to_thread(opened.close)
                 raise
@@ -192,6 +193,7 @@ class ReleaseLane:
             await self._restore()
             raise
         await self._swap(opened)
+        return revision
 
     async def watch(self) -> None:
         """Follow the champion until cancelled; one that cannot be loaded is tried again ever more rarely."""

@@ -10,18 +10,23 @@ from indexing.registry import Champion, ModelRegistry
 LOG = logging.getLogger("vivier.service")
 
 
-def point_registry(registry: ModelRegistry, target: Champion) -> None:
-    """Move the version's release tag and the alias to the target and read them back; a failure undoes both."""
+def point_registry(registry: ModelRegistry, target: Champion) -> str | None:
+    """Move the version's release tag and the alias to the target and read them back; a failure undoes both.
+
+    Returns the registry's revision at which it named the target, None where it has none (an MLflow server).
+    """
     served, current = registry.champion(), _current(registry, target.version)
     try:
         registry.make_current(target.version, target.release_id)
         registry.make_champion(target.version)
+        revision = registry.revision()  # before the reading: whatever moves later has another
         now = registry.champion()
         if now != target:
             raise AliasNotMoved(
                 f"The alias names {now.release_id if now else 'nothing'} after it was moved to {target.release_id}; "
                 "load the release again, or the one it names."
             )
+        return revision
     except VivierError:
         try:
             _put_back(registry, target, served=served, current=current)

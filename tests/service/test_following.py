@@ -137,6 +137,15 @@ async def test_started_with_a_registry_that_has_not_changed_it_serves_before_ask
         assert lane.follower.state == "following"
 
 
+async def test_stopped_right_after_a_load_it_serves_the_new_pair_before_asking(two: Two) -> None:
+    async with started(two.world) as lane:
+        await lane.load("2")
+    two.registry.events.clear()
+    async with started(two.world) as lane:
+        assert served(lane) == two.second.id
+        assert two.registry.happened("champion") == []
+
+
 async def test_a_process_that_people_are_searching_asks_later(two: Two) -> None:
     async with started(two.world):
         pass
