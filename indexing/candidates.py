@@ -8,21 +8,27 @@ from typing import Any, Literal
 from indexing.profiles import Profile
 
 Mode = Literal["hybrid", "dense", "sparse"]
+Seniority = Literal["junior", "senior", "lead"]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was understood of a need; everything in it can be overridden by the caller."""
+    """What was understood of a need; everything in it can be overridden by the caller.
 
-    required: tuple[str, ...] = ()  # catalogue skills
-    preferred: tuple[str, ...] = ()
-    excluded: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()  # programming languages
-    places: tuple[str, ...] = ()
-    seniority: str | None = None
+    Places are labels as `places.place_label` writes them: "Lyon", "Paris, Texas", "Germany", "near Lyon", "remote".
+    """
+
+    required: tuple[str, ...] = ()  # catalogue skills that every candidate must have
+    preferred: tuple[str, ...] = ()  # wishes: catalogue skills, or labels of places
+    excluded: tuple[str, ...] = ()  # catalogue skills, labels of places, "@login", or words as written
+    languages: tuple[str, ...] = ()  # programming languages, all of them also in required or preferred
+    places: tuple[str, ...] = ()  # any one suffices; beside "remote" they are wishes
+    seniority: Seniority | None = None
     active_since: str | None = None  # ISO date
     min_followers: int | None = None
+    hireable: bool | None = None
     like: tuple[str, ...] = ()  # logins
+    words: str = ""  # what both legs search: the need without its conditions, negations and courtesies
     ignored: tuple[str, ...] = ()  # words that changed nothing
     steps: tuple[str, ...] = ()  # what was done, in order
 
@@ -53,6 +59,7 @@ class Need:
     mode: Mode = "hybrid"
     rerank: bool = True
     explain: bool = True
+    relax: bool = True  # loosen conditions when fewer people meet them than are asked for
 
 
 @dataclass(frozen=True, slots=True)

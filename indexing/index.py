@@ -36,6 +36,7 @@ class PersonFields:
     city: str | None = None  # canonical name, casefolded
     languages: tuple[str, ...] = ()  # casefolded
     topics: tuple[str, ...] = ()  # casefolded
+    skills: tuple[str, ...] = ()  # the catalogue's names, casefolded
     followers: int | None = None
     active_day: int | None = None  # days since 1970-01-01 of the last activity
     hireable: bool | None = None
@@ -54,9 +55,26 @@ class IndexPoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Conditions on the person, all of which must hold; inside a list, any one suffices. Empty: no condition."""
+class Area:
+    """A part of the world as filters name it; what is None is not asked about."""
 
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Conditions on the person, all of which must hold; inside a list, any one suffices. Empty: no condition.
+
+    What is unknown of a person meets no condition and no refusal: nobody is left out for a place they did not name.
+    """
+
+    areas: tuple[Area, ...] = ()
+    or_unplaced: bool = False  # who named no place meets every condition on places
+    all_skills: tuple[str, ...] = ()  # every one of them
+    without_skills: tuple[str, ...] = ()
+    without_areas: tuple[Area, ...] = ()
     countries: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     cities: tuple[str, ...] = ()

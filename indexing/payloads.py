@@ -36,6 +36,7 @@ def person_fields(profile: Profile, person: int) -> PersonFields:
         city=profile.city.casefold() if profile.city else None,
         languages=tuple(sorted(language.casefold() for language in profile.languages)),
         topics=tuple(sorted(topic.casefold() for topic in profile.topics)),
+        skills=tuple(sorted(skill.casefold() for skill in profile.skills)),
         followers=profile.followers,
         active_day=day_of(profile.last_active_at),
         hireable=profile.hireable,

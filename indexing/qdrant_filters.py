@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from indexing.index import Filters, IndexPoint
+from indexing.index import Area, Filters, IndexPoint
 from indexing.passages import PASSAGE_BITS
 
 DENSE = "dense"
@@ -32,6 +32,7 @@ INDEXED_FIELDS: tuple[tuple[str, FieldKind], ...] = (
     ("city", "keyword"),
     ("languages", "keyword"),
     ("topics", "keyword"),
+    ("skills", "keyword"),
     ("followers", "integer_range"),
     ("active_day", "integer_range"),
     ("hireable", "bool"),
@@ -62,34 +63,38 @@ class Is:
     value: bool
 
 
-Condition = AnyOf | AtLeast | Is
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The field is not known."""
+
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """All of `must` hold and none of `must_not`."""
+    """All of `must` hold, none of `must_not`, and one of `should` when there are any."""
 
     must: tuple[Condition, ...] = ()
     must_not: tuple[Condition, ...] = ()
+    should: tuple[Condition, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to ask."""
-        return not self.must and not self.must_not
+        return not (self.must or self.must_not or self.should)
+
+
+Condition = AnyOf | AtLeast | Is | Unknown | Conditions
 
 
 def conditions(filters: Filters, *, markers_only: bool = False) -> Conditions:
     """The filters in a form that both Qdrants translate word for word; `markers_only` keeps one point a person."""
     must: list[Condition] = [Is(MARKER, True)] if markers_only else []
-    for key, values in (
-        ("country", filters.countries),
-        ("region", filters.regions),
-        ("city", filters.cities),
-        ("languages", filters.languages),
-        ("topics", filters.topics),
-    ):
-        if values:
-            must.append(AnyOf(key, values))
+    must += _where(filters)
+    must += [
+        AnyOf(key, values) for key, values in (("languages", filters.languages), ("topics", filters.topics)) if values
+    ]
+    must += [AnyOf("skills", (skill,)) for skill in filters.all_skills]
     if filters.min_followers is not None:
         must.append(AtLeast("followers", filters.min_followers))
     if filters.active_since_day is not None:
@@ -100,8 +105,31 @@ def conditions(filters: Filters, *, markers_only: bool = False) -> Conditions:
     if filters.only_people:
         must.append(AnyOf(PERSON, tuple(int(person) for person in filters.only_people)))
     excluded = tuple(int(person) for person in filters.exclude_people)
-    must_not = (AnyOf(PERSON, excluded),) if excluded else ()
-    return Conditions(tuple(must), must_not)
+    must_not: list[Condition] = [AnyOf(PERSON, excluded)] if excluded else []
+    if filters.without_skills:
+        must_not.append(AnyOf("skills", filters.without_skills))
+    must_not += [_inside(area) for area in filters.without_areas]
+    return Conditions(tuple(must), tuple(must_not))
+
+
+def _where(filters: Filters) -> list[Condition]:
+    placed: list[Condition] = [
+        AnyOf(key, values)
+        for key, values in (("country", filters.countries), ("region", filters.regions), ("city", filters.cities))
+        if values
+    ]
+    if len(filters.areas) == 1:
+        placed.append(_inside(filters.areas[0]))
+    elif filters.areas:
+        placed.append(Conditions(should=tuple(_inside(area) for area in filters.areas)))
+    if filters.or_unplaced and placed:
+        return [Conditions(should=(Conditions(must=tuple(placed)), Unknown("country")))]
+    return placed
+
+
+def _inside(area: Area) -> Conditions:
+    named = (("country", area.country), ("region", area.region), ("city", area.city))
+    return Conditions(must=tuple(AnyOf(key, (value,)) for key, value in named if value is not None))
 
 
 def stored_payload(point: IndexPoint) -> dict[str, Any]:
@@ -113,6 +141,7 @@ def stored_payload(point: IndexPoint) -> dict[str, Any]:
         "city": fields.city,
         "languages": list(fields.languages) or None,
         "topics": list(fields.topics) or None,
+        "skills": list(fields.skills) or None,
         "followers": fields.followers,
         "active_day": fields.active_day,
         "hireable": fields.hireable,

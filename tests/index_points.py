@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from indexing.encoder import FloatArray
-from indexing.index import Filters, IndexPoint, PersonFields, SparseVector
+from indexing.index import Area, Filters, IndexPoint, PersonFields, SparseVector
 from indexing.passages import point_id
 
 DIMENSION = 16
@@ -16,6 +16,7 @@ COUNTRIES = ("FR", "DE", "JP")
 REGIONS = ("bretagne", "île-de-france", "bavaria")
 CITIES = ("brest", "rennes", "kyoto")
 LANGUAGES = ("python", "rust", "go", "c++")
+SKILLS = ("kubernetes", "webgl", "postgresql")
 TOPICS = ("maps", "tides", "robots", "music", "cli")
 
 
@@ -94,19 +95,38 @@ def _random_fields(person: int, chance: np.random.Generator) -> PersonFields:
         city=maybe(CITIES),
         languages=some(LANGUAGES),
         topics=some(TOPICS),
+        skills=some(SKILLS),
         followers=int(chance.integers(0, 100)) if chance.random() < 0.7 else None,
         active_day=int(chance.integers(19_000, 20_000)) if chance.random() < 0.7 else None,
         hireable=bool(chance.random() < 0.5) if chance.random() < 0.7 else None,
     )
 
 
+def is_inside(person: PersonFields, area: Area) -> bool:
+    """Whether the person is known to be there."""
+    if area.country is not None and person.country != area.country:
+        return False
+    if area.region is not None and person.region != area.region:
+        return False
+    return area.city is None or person.city == area.city
+
+
 def is_kept(person: PersonFields, filters: Filters) -> bool:
     """What a filter means, spelled out one condition at a time."""
-    if filters.countries and person.country not in filters.countries:
+    if not (filters.or_unplaced and person.country is None):
+        if filters.countries and person.country not in filters.countries:
+            return False
+        if filters.regions and person.region not in filters.regions:
+            return False
+        if filters.cities and person.city not in filters.cities:
+            return False
+        if filters.areas and not any(is_inside(person, area) for area in filters.areas):
+            return False
+    if any(is_inside(person, area) for area in filters.without_areas):
         return False
-    if filters.regions and person.region not in filters.regions:
+    if any(skill not in person.skills for skill in filters.all_skills):
         return False
-    if filters.cities and person.city not in filters.cities:
+    if any(skill in person.skills for skill in filters.without_skills):
         return False
     if filters.languages and not any(language in filters.languages for language in person.languages):
         return False

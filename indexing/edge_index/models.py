@@ -21,6 +21,7 @@ from qdrant_edge import (
     Filter,
     HnswIndexConfig,
     IntegerIndexParams,
+    IsEmptyCondition,
     KeywordIndexParams,
     MatchAny,
     MatchValue,
@@ -41,6 +42,7 @@ from indexing.qdrant_filters import (
     Conditions,
     FieldKind,
     Is,
+    Unknown,
     stored_payload,
 )
 
@@ -130,11 +132,19 @@ def edge_filter(asked: Conditions) -> Filter | None:
     """The conditions in Edge's words; None when there are none."""
     if asked.is_empty:
         return None
-    return Filter(must=[_field(one) for one in asked.must], must_not=[_field(one) for one in asked.must_not])
+    return Filter(
+        must=[_asked(one) for one in asked.must],
+        must_not=[_asked(one) for one in asked.must_not],
+        should=[_asked(one) for one in asked.should] or None,
+    )
 
 
-def _field(condition: Condition) -> FieldCondition:
+def _asked(condition: Condition) -> FieldCondition | IsEmptyCondition | Filter:
     match condition:
+        case Conditions():
+            return edge_filter(condition) or Filter()
+        case Unknown(key):
+            return IsEmptyCondition(key)
         case AnyOf(key, values):
             any_of: Callable[[Any], MatchAny] = MatchAny  # the stubs want all words or all numbers, and so are ours
             return FieldCondition(key, match=any_of(list(values)))

@@ -16,6 +16,7 @@ from indexing.qdrant_filters import (
     Conditions,
     FieldKind,
     Is,
+    Unknown,
     stored_payload,
 )
 
@@ -51,13 +52,18 @@ def server_filter(asked: Conditions) -> models.Filter | None:
 def required_filter(asked: Conditions) -> models.Filter:
     """The same where an endpoint insists on a filter."""
     return models.Filter(
-        must=[_field_condition(condition) for condition in asked.must],
-        must_not=[_field_condition(condition) for condition in asked.must_not],
+        must=[_asked(condition) for condition in asked.must],
+        must_not=[_asked(condition) for condition in asked.must_not],
+        should=[_asked(condition) for condition in asked.should] or None,
     )
 
 
-def _field_condition(condition: Condition) -> models.FieldCondition:
+def _asked(condition: Condition) -> models.Condition:
     match condition:
+        case Conditions():
+            return required_filter(condition)
+        case Unknown(key):
+            return models.IsEmptyCondition(is_empty=models.PayloadField(key=key))
         case AnyOf(key, values):
             # The client types its list as all words or all numbers, and so is ours.
             wanted: Any = list(values)

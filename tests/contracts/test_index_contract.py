@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexing.errors import CollectionNotFound, IndexUnavailable, InputError, InvalidVector, ReadOnlyIndex
-from indexing.index import Filters, IndexPoint, PersonFields, ProfileIndex, SparseVector
+from indexing.index import Area, Filters, IndexPoint, PersonFields, ProfileIndex, SparseVector
 from indexing.passages import person_of, point_id
 from tests.contracts.conftest import Engine
 from tests.index_points import (
@@ -38,6 +38,7 @@ ADA = PersonFields(
     city="brest",
     languages=("python", "rust"),
     topics=("tides",),
+    skills=("kubernetes", "webgl"),
     followers=10,
     active_day=19_500,
     hireable=True,
@@ -56,6 +57,11 @@ KNOWN = [
     Filters(only_people=(3, 5)),
     Filters(exclude_people=(8,)),
     Filters(countries=("FR",), languages=("python",), min_followers=1, hireable=True, exclude_people=(8, 9)),
+    Filters(areas=(Area(country="FR"),)),
+    Filters(areas=(Area(city="kyoto"), Area("FR", "bretagne", "brest"))),
+    Filters(all_skills=("kubernetes", "webgl")),
+    Filters(countries=("FR",), or_unplaced=True, only_people=(3,)),
+    Filters(areas=(Area("FR"),), without_areas=(Area("FR", city="rennes"), Area("DE")), without_skills=("postgresql",)),
 ]
 
 
@@ -112,6 +118,11 @@ def test_a_filter_keeps_the_person_it_describes_and_nobody_unknown(pair: Profile
         Filters(exclude_people=(3, 8)),
         Filters(hireable=False, only_people=(3,)),
         Filters(countries=("FR",), topics=("robots",)),
+        Filters(areas=(Area("DE", city="brest"), Area("FR", "bavaria"))),
+        Filters(all_skills=("kubernetes", "postgresql")),
+        Filters(without_skills=("webgl", "postgresql"), languages=("python",)),
+        Filters(without_areas=(Area("JP"), Area("FR", "bretagne")), languages=("python",)),
+        Filters(countries=("DE",), or_unplaced=True, languages=("python",)),
     ],
     ids=str,
 )
@@ -124,6 +135,21 @@ def test_a_filter_nobody_meets_keeps_nobody(pair: ProfileIndex, filters: Filters
 def test_known_to_be_not_hireable_is_something_else_than_unknown(pair: ProfileIndex) -> None:
     assert pair.count_people(Filters(hireable=False)) == 1
     assert pair.search_dense(unit(1.0), limit=9, filters=Filters(hireable=False)).points.tolist() == [point_id(8, 1)]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(countries=("DE",), or_unplaced=True),
+        Filters(areas=(Area("DE"), Area("JP")), or_unplaced=True),
+        Filters(without_areas=(Area("FR"),)),
+        Filters(without_skills=("webgl",)),
+    ],
+    ids=str,
+)
+def test_who_named_no_place_and_no_skill_is_refused_for_none(pair: ProfileIndex, filters: Filters) -> None:
+    assert pair.search_dense(unit(1.0), limit=9, filters=filters).points.tolist() == [point_id(8, 1)]
+    assert pair.count_people(filters) == 1
 
 
 def test_dense_scores_are_cosines_best_first_and_equal_ones_come_by_point_id(pair: ProfileIndex) -> None:
