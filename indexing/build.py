@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -14,7 +13,7 @@ from indexing.errors import ReleaseRefused
 from indexing.index import CollectionStore, IndexPoint
 from indexing.model_folder import ModelManifest
 from indexing.open_release import OpenRelease
-from indexing.passages import Passage, all_passages, passages_of
+from indexing.passages import MAX_PASSAGES, Passage, all_passages, passages_of
 from indexing.payloads import marker_payload, person_fields, work_payload
 from indexing.profiles import Profile
 from indexing.releases import (
@@ -24,15 +23,18 @@ from indexing.releases import (
     collection_name,
     new_release_id,
 )
-from indexing.terms import collect_statistics, passage_vector, term_ids
+from indexing.skills import Catalogue
+from indexing.terms import PassageTerms, collect_statistics, passage_terms, passage_vector
 
+MEAN_CHUNK = 4_096  # vectors read at a time
 CHECKED_PASSAGES = 25  # each is searched for by its own vector before a release may serve
 
 
 def describe_release(
     profiles: Sequence[Profile],
-    terms: Sequence[array[int]],
+    terms: Sequence[PassageTerms],
     *,
+    background: FloatArray,
     version: int,
     model: ModelManifest,
     data_rev: str,
@@ -54,18 +56,39 @@ def describe_release(
         data_rev=data_rev,
         git_revision=git_revision,
         oldest_fetch=min(fetched).isoformat() if fetched else None,
-        bm25=collect_statistics(terms),
+        bm25=collect_statistics(by_person(profiles, terms)),
+        background=tuple(round(float(number), 6) for number in background),
+        works=tuple(len(profile.works) for profile in profiles),
         ranking=RankingConstants(),
     )
 
 
-def passage_terms(profiles: Sequence[Profile]) -> list[array[int]]:
-    """Term ids of every passage in order, empty for a marker without words."""
-    return [array("L", term_ids(passage.text)) for passage in all_passages(profiles)]
+def corpus_terms(profiles: Sequence[Profile], catalogue: Catalogue) -> list[PassageTerms]:
+    """The terms of every passage in order, none for a marker without words."""
+    return [passage_terms(passage.text, catalogue) for passage in all_passages(profiles)]
+
+
+def by_person(profiles: Sequence[Profile], terms: Sequence[PassageTerms]) -> Iterator[Sequence[PassageTerms]]:
+    """The terms of each person's passages."""
+    start = 0
+    for profile in profiles:
+        end = start + 1 + min(len(profile.works), MAX_PASSAGES)
+        yield terms[start:end]
+        start = end
+
+
+def mean_vector(profiles: Sequence[Profile], cache: EmbeddingCache) -> FloatArray:
+    """The mean of all passage vectors, shape (dimension,)."""
+    rows = [cache.row_of(passage.text_hash) for passage in all_passages(profiles) if passage.text]
+    vectors = cache.vectors()
+    total = np.zeros(vectors.shape[1], np.float64)
+    for start in range(0, len(rows), MEAN_CHUNK):
+        total += np.asarray(vectors[rows[start : start + MEAN_CHUNK]], np.float64).sum(axis=0)
+    return (total / max(1, len(rows))).astype(np.float32)
 
 
 def points(
-    profiles: Sequence[Profile], terms: Sequence[array[int]], cache: EmbeddingCache, release: Release
+    profiles: Sequence[Profile], terms: Sequence[PassageTerms], cache: EmbeddingCache, release: Release
 ) -> Iterator[IndexPoint]:
     """Every point of the collection, person by person."""
     vectors = cache.vectors()
@@ -90,7 +113,7 @@ def _vector(passage: Passage, vectors: FloatArray, cache: EmbeddingCache) -> Flo
 
 def build_collection(
     profiles: Sequence[Profile],
-    terms: Sequence[array[int]],
+    terms: Sequence[PassageTerms],
     release: Release,
     *,
     cache: EmbeddingCache,

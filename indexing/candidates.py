@@ -155,3 +155,4 @@ class Answer:
     relaxed: tuple[Relaxation, ...]
     pool: Pool
     timings: Timings
+    nearest: Relaxation | None = None  # when nobody was found: the change that would find somebody

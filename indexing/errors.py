@@ -8,6 +8,7 @@ VivierError
 ├── NotFound
 │   ├── ProfileNotFound
 │   ├── ReleaseNotFound        no such version, alias or release id
+│   ├── SearchNotFound         no stored search has this id, or searches are not stored
 │   └── CollectionNotFound     a release names a collection that is not there
 ├── ReleaseRefused             the release exists and must not serve; the old one goes on
 │   ├── ModelFilesCorrupt      a file is missing or does not have its recorded hash
@@ -18,6 +19,7 @@ VivierError
 ├── Unavailable                something that should answer does not; trying again may help
 │   ├── RegistryUnavailable
 │   ├── IndexUnavailable
+│   ├── DatabaseUnavailable
 │   └── NoReleaseServed
 ├── InvalidVector              a vector of the wrong size, not finite, or not of unit length
 ├── ReadOnlyIndex              a write to an index that is opened for reading only
@@ -74,6 +76,10 @@ class ReleaseNotFound(NotFound):
         self.reference = reference
 
 
+class SearchNotFound(NotFound):
+    """No stored search has this id, or searches are not stored."""
+
+
 class CollectionNotFound(NotFound):
     """A release names a collection that is not there."""
 
@@ -120,6 +126,10 @@ class RegistryUnavailable(Unavailable):
 
 class IndexUnavailable(Unavailable):
     """The vector database does not answer."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database of stored searches does not answer."""
 
 
 class NoReleaseServed(Unavailable):

@@ -9,8 +9,9 @@ from math import fsum
 
 from indexing.candidates import Evidence
 from indexing.profiles import Profile, Work, person_url, repository_url
-from indexing.releases import Bm25Statistics
-from indexing.terms import inverse_document_frequency, term_ids
+from indexing.releases import Release
+from indexing.skills import Catalogue
+from indexing.terms import inverse_document_frequency, skill_term, term_ids
 
 # A sentence ends at a mark followed by a space, or at a line's end; `v1.2` and `node.js` are left whole.
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?…](?=\s)|(?=\n)|$)")
@@ -26,14 +27,23 @@ class Quote:
 
 
 class QueryWords:
-    """The words of a query by their rarity, to see which of them a piece of text holds."""
+    """The words and skills of a query by their rarity, to see which of them a piece of text holds."""
 
-    def __init__(self, query: str, statistics: Bm25Statistics) -> None:
-        self._weights = {term: inverse_document_frequency(term, statistics) for term in term_ids(query)}
+    def __init__(self, query: str, skills: Iterable[str], release: Release, catalogue: Catalogue) -> None:
+        def rarity(term: int) -> float:
+            return inverse_document_frequency(term, release.bm25, release.ranking)
+
+        self._words = {term: rarity(term) for term in term_ids(query)}
+        self._skills = {skill: release.ranking.skill_weight * rarity(skill_term(skill)) for skill in skills}
+        self._catalogue = catalogue
 
     def weight(self, piece: str) -> float:
         """How much of the query a piece of text holds; in whatever form, each word counts once."""
-        return fsum(self._weights[term] for term in self._weights.keys() & term_ids(piece))
+        held = fsum(self._words[term] for term in self._words.keys() & term_ids(piece))
+        if self._skills:
+            named = {mention.skill.name for mention in self._catalogue.find(piece)}
+            held += fsum(self._skills[skill] for skill in self._skills.keys() & named)
+        return held
 
 
 def best_quote(fields: Iterable[tuple[str, str]], words: QueryWords | None) -> Quote | None:

@@ -92,6 +92,38 @@ class Filters:
         return self == Filters()
 
 
+def keeps(fields: PersonFields, filters: Filters) -> bool:
+    """Whether the filters keep this person; what is unknown is never a match."""
+    any_of = (
+        (filters.languages, fields.languages),
+        (filters.topics, fields.topics),
+        (filters.only_people, (fields.person,)),
+    )
+    at_least = ((filters.min_followers, fields.followers), (filters.active_since_day, fields.active_day))
+    return (
+        all(not wanted or not set(wanted).isdisjoint(known) for wanted, known in any_of)
+        and all(least is None or (known is not None and known >= least) for least, known in at_least)
+        and (filters.hireable is None or fields.hireable is filters.hireable)
+        and fields.person not in filters.exclude_people
+        and set(filters.all_skills).issubset(fields.skills)
+        and set(filters.without_skills).isdisjoint(fields.skills)
+        and not any(_lives_in(fields, area) for area in filters.without_areas)
+        and (_is_placed(fields, filters) or (filters.or_unplaced and fields.country is None))
+    )
+
+
+def _is_placed(fields: PersonFields, filters: Filters) -> bool:
+    named = ((filters.countries, fields.country), (filters.regions, fields.region), (filters.cities, fields.city))
+    return all(not wanted or known in wanted for wanted, known in named) and (
+        not filters.areas or any(_lives_in(fields, area) for area in filters.areas)
+    )
+
+
+def _lives_in(fields: PersonFields, area: Area) -> bool:
+    named = ((area.country, fields.country), (area.region, fields.region), (area.city, fields.city))
+    return all(wanted is None or known == wanted for wanted, known in named)
+
+
 @dataclass(frozen=True, slots=True)
 class Hits:
     """Passages found by one leg, best first; equal scores in ascending point id."""

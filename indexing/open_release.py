@@ -21,6 +21,7 @@ from indexing.passages import point_id, work_text
 from indexing.payloads import read_work
 from indexing.prediction import CatalogueVectors
 from indexing.prediction.kept_vectors import catalogue_vectors
+from indexing.ranking import person_weights
 from indexing.registry import ModelRegistry
 from indexing.releases import Release
 from indexing.skills import load_catalogue
@@ -44,6 +45,8 @@ class OpenRelease:
         self.encoder = encoder
         self.index = index
         self.catalogue_vectors = catalogue_vectors
+        self.background = np.asarray(release.background, np.float32)
+        self.person_weights = person_weights(np.asarray(release.works, np.int64), release.ranking.breadth)
         self._query_vectors: OrderedDict[str, FloatArray] = OrderedDict()
         self._lock = Lock()
         self._beside = ThreadPoolExecutor(BESIDE_THREADS, thread_name_prefix="beside")

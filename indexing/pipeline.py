@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
-from indexing.build import build_collection, check_release, describe_release, passage_terms
+from indexing.build import build_collection, check_release, corpus_terms, describe_release, mean_vector
 from indexing.embedding_cache import EmbeddingCache
 from indexing.enrich import enrich
 from indexing.errors import ModelFilesCorrupt, RawDataError, ReleaseRefused
@@ -25,6 +24,8 @@ from indexing.profiles import Profile
 from indexing.raw_data import LoadReport, RawData, data_rev, read_raw
 from indexing.registry import Champion
 from indexing.releases import Release, collection_name
+from indexing.skills import load_catalogue
+from indexing.terms import PassageTerms
 from indexing.whole_files import write_whole
 from indexing.workspace import Workspace
 
@@ -113,10 +114,10 @@ def fetch_model(version: int, workspace: Workspace) -> tuple[Path, ModelManifest
     return folder, read_manifest(folder)
 
 
-def passages(corpus: Corpus, progress: Progress = silent) -> list[array[int]]:
-    """The words of every passage, as BM25 counts them."""
+def passages(corpus: Corpus, progress: Progress = silent) -> list[PassageTerms]:
+    """The words and skills of every passage, as BM25 counts them."""
     progress("passages", 0, len(corpus.profiles))
-    terms = passage_terms(corpus.profiles)
+    terms = corpus_terms(corpus.profiles, load_catalogue())
     progress("passages", len(corpus.profiles), len(corpus.profiles))
     return terms
 
@@ -141,21 +142,22 @@ def embed(corpus: Corpus, version: int, workspace: Workspace, progress: Progress
 
 
 def build(
-    corpus: Corpus, terms: Sequence[array[int]], version: int, workspace: Workspace, progress: Progress = silent
+    corpus: Corpus, terms: Sequence[PassageTerms], version: int, workspace: Workspace, progress: Progress = silent
 ) -> Release:
     """Build the collection of a new release; it is noted as unfinished until it is recorded."""
     _, model = fetch_model(version, workspace)
-    release = describe_release(
-        corpus.profiles,
-        terms,
-        version=version,
-        model=model,
-        data_rev=corpus.data_rev,
-        git_revision=git_revision(),
-    )
-    workspace.note_unfinished(release.id)
-    progress("build", 0, release.passages)
     with EmbeddingCache(workspace.processed / model.fingerprint, dimension=model.dimension) as cache:
+        release = describe_release(
+            corpus.profiles,
+            terms,
+            background=mean_vector(corpus.profiles, cache),
+            version=version,
+            model=model,
+            data_rev=corpus.data_rev,
+            git_revision=git_revision(),
+        )
+        workspace.note_unfinished(release.id)
+        progress("build", 0, release.passages)
         build_collection(corpus.profiles, terms, release, cache=cache, store=workspace.store)
     progress("build", release.passages, release.passages)
     return release

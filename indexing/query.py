@@ -1,4 +1,4 @@
-"""From a need as people write it to a plan and to filters an index understands."""
+"""From a need as people write it to its plan, and from conditions to what an index filters by."""
 
 from __future__ import annotations
 
@@ -9,44 +9,41 @@ from datetime import date
 from indexing.candidates import Conditions, Need, Plan
 from indexing.errors import InvalidNeed
 from indexing.index import Filters, ProfileIndex
+from indexing.needs import read_need
 from indexing.places import city_key, country_code
 from indexing.skills import Catalogue
 
 _EPOCH = date(1970, 1, 1)
-_LISTS = ("required", "preferred", "excluded", "languages", "places", "like")
-_VALUES = {"seniority": str, "active_since": str, "min_followers": int}
+_LISTS = ("required", "preferred", "excluded", "languages", "places", "like", "ignored")
+_VALUES = {"seniority": str, "active_since": str, "min_followers": int, "hireable": bool, "words": str}
+_SENIORITIES = ("junior", "senior", "lead")
 
 
-def understand(need: Need, catalogue: Catalogue) -> Plan:
-    """The plan of a need: skills named in it are preferred, its conditions filter, the rest is searched as words."""
-    mentions = catalogue.find(need.query)
-    named = tuple(dict.fromkeys(mention.skill.name for mention in mentions))
-    languages = tuple(dict.fromkeys(mention.skill.name for mention in mentions if mention.skill.kind == "language"))
-    conditions = need.conditions
-    plan = Plan(
-        preferred=named,
-        languages=languages,
-        places=(*conditions.countries, *conditions.cities),
-        active_since=conditions.active_since,
-        min_followers=conditions.min_followers,
-        steps=("read the skills named", "apply the filters given", "search all the words", "rank people"),
-    )
-    return _overridden(plan, need.overrides)
+def understand(need: Need, catalogue: Catalogue, *, today: date) -> Plan:
+    """The plan of a need, with the caller's parts in place of ours. InvalidNeed names a part that cannot be set."""
+    return _overridden(read_need(need.query, catalogue, today=today), need.overrides)
 
 
 def _overridden(plan: Plan, overrides: dict[str, object]) -> Plan:
-    """The plan with the caller's parts in place of ours."""
     changes: dict[str, object] = {}
     for name, value in overrides.items():
+        if name == "steps":
+            continue  # a plan that comes back as it went out
         if name in _LISTS and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
             changes[name] = tuple(value)
-        elif name in _VALUES and (value is None or isinstance(value, _VALUES[name])):
-            changes[name] = value
+        elif name in _VALUES and (value is None or type(value) is _VALUES[name]):
+            changes[name] = "" if name == "words" and value is None else value
         else:
             known = ", ".join((*_LISTS, *_VALUES))
             raise InvalidNeed(f"plan.{name} cannot be set to this; known parts: {known}.", field=f"plan.{name}")
-    _day(changes.get("active_since"), field="plan.active_since")
-    return replace(plan, **changes)  # type: ignore[arg-type]  # names and types were checked above
+    if changes.get("seniority") not in (None, *_SENIORITIES):
+        raise InvalidNeed(f"plan.seniority is one of {', '.join(_SENIORITIES)}, or null.", field="plan.seniority")
+    day_of(changes.get("active_since"), field="plan.active_since")
+    if not changes:
+        return plan
+    plan = replace(plan, **changes)  # type: ignore[arg-type]  # names and types were checked above
+    unmentioned = tuple(one for one in plan.languages if one not in (*plan.required, *plan.preferred))
+    return replace(plan, preferred=(*plan.preferred, *unmentioned), steps=(*plan.steps, f"set {', '.join(changes)}"))
 
 
 def resolve(conditions: Conditions, index: ProfileIndex, catalogue: Catalogue, *, within: str = "filters.") -> Filters:
@@ -61,7 +58,7 @@ def resolve(conditions: Conditions, index: ProfileIndex, catalogue: Catalogue, *
         languages=tuple(dict.fromkeys(_language(language, catalogue) for language in conditions.languages)),
         topics=tuple(topic.strip().casefold() for topic in conditions.topics),
         min_followers=conditions.min_followers,
-        active_since_day=_day(conditions.active_since, field=f"{within}active_since"),
+        active_since_day=day_of(conditions.active_since, field=f"{within}active_since"),
         hireable=conditions.hireable,
         exclude_people=tuple(sorted(excluded.values())),
     )
@@ -90,7 +87,8 @@ def _casefolded(word: str | None) -> str | None:
     return None if word is None else word.casefold()
 
 
-def _day(written: object, *, field: str) -> int | None:
+def day_of(written: object, *, field: str) -> int | None:
+    """Days since 1970-01-01 of an ISO date, None for none. InvalidNeed names the field of what is no date."""
     if written is None:
         return None
     try:

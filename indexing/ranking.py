@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from indexing.candidates import Seniority
 from indexing.index import Hits
 from indexing.passages import PASSAGE_BITS
 
@@ -29,7 +30,8 @@ class LegRanking:
     span: float
     hit_points: NDArray[np.uint64]  # (h,) passages, grouped by nothing, best first
     hit_people: People  # (h,)
-    hit_scores: Scores  # (h,)
+    hit_scores: Scores  # (h,) as they were added up
+    decay: float
 
     def normalised(self) -> Scores:
         """Scores between 0 and 1, shape (n,)."""
@@ -60,24 +62,33 @@ def decaying_sums(people: People, scores: Scores, decay: float) -> tuple[People,
     return grouped[starts], sums
 
 
-def rank_leg(hits: Hits, *, decay: float, depth: int) -> LegRanking:
+def rank_leg(
+    hits: Hits, *, decay: float, depth: int, floor: float = 0.0, person_weights: Scores | None = None
+) -> LegRanking:
     """The best `depth` people of one leg, on a scale of their own.
 
-    Subtracting the lowest and dividing by the range beat reciprocal ranks (.174 against .165) because encoders differ
-    in where their scores start.
+    `floor` is what any passage would score: it is taken off, because encoders differ in where their cosines start, and
+    a sum of cosines would count passages. `person_weights` (by ordinal) make up for having much to be hit by chance.
     """
     hit_people = (hits.points >> np.uint64(PASSAGE_BITS)).astype(np.int64)
-    hit_scores = hits.scores.astype(np.float64)
+    hit_scores = np.maximum(hits.scores.astype(np.float64) - floor, 0.0)
+    if person_weights is not None:
+        hit_scores *= person_weights[hit_people]
     people, raw = decaying_sums(hit_people, hit_scores, decay)
     order = np.lexsort((people, -raw))[:depth]
     people, raw = people[order], raw[order]
     lowest = float(raw[-1]) if len(raw) else 0.0
-    span = float(raw[0]) - lowest if len(raw) else 1.0
-    if len(raw) < depth:
+    if 0 < len(raw) < depth:
         # Nobody was cut off, so the lowest found is not worth nothing: put the floor a tenth of the way below it.
-        lowest -= 0.1 * abs(float(raw[0])) if len(raw) else 0.0
-        span = float(raw[0]) - lowest if len(raw) else 1.0
-    return LegRanking(people, raw, lowest, span if span > 0 else 1.0, hits.points, hit_people, hit_scores)
+        lowest -= 0.1 * abs(float(raw[0]))
+    span = float(raw[0]) - lowest if len(raw) else 1.0
+    return LegRanking(people, raw, lowest, span if span > 0 else 1.0, hits.points, hit_people, hit_scores, decay)
+
+
+def person_weights(works: NDArray[np.int64], breadth: float) -> Scores:
+    """What one hit of each person counts, shape (people,): `works ** -breadth`, 1 for up to one work."""
+    weights: Scores = np.maximum(works, 1).astype(np.float64) ** -breadth
+    return weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +132,16 @@ def hits_of(leg: LegRanking, people: Collection[int]) -> dict[int, list[tuple[in
     return found
 
 
-def marginal_parts(leg: LegRanking, hits: Sequence[tuple[int, float]], *, decay: float) -> list[tuple[int, float]]:
+def marginal_parts(leg: LegRanking, hits: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
     """What a person would lose in this leg without each hit, the normalisation held: (point id, loss), largest first.
 
     `hits` are the person's, best first. The loss is not the hit's own term: without it, the weaker ones move up.
     """
-    terms = [score * decay**place for place, (_, score) in enumerate(hits)]
+    terms = [score * leg.decay**place for place, (_, score) in enumerate(hits)]
     whole = sum(terms)
     at_whole, before, losses = leg.normalise_one(whole), 0.0, []
     for (point, _), term in zip(hits, terms, strict=True):
-        without = before + (whole - before - term) / decay
+        without = before + (whole - before - term) / leg.decay
         losses.append((point, at_whole - leg.normalise_one(without)))
         before += term
     return sorted(losses, key=lambda loss: (-loss[1], loss[0]))
@@ -146,6 +157,21 @@ def prior(followers: int | None, active_day: int | None, *, today: int) -> float
     return 0.6 * recency + 0.4 * known
 
 
-def coverage(wanted: frozenset[str], has: frozenset[str]) -> float:
-    """Share of the wanted skills that the person has, 0 when nothing is wanted."""
-    return len(wanted & has) / len(wanted) if wanted else 0.0
+def coverage(wanted: int, met: float) -> float:
+    """Share of what is wanted that the person has, 0 when nothing is wanted."""
+    return met / wanted if wanted else 0.0
+
+
+def experience(seniority: Seniority, first_day: int | None, stars: int | None, *, today: int) -> float:
+    """How well a person's known history fits the wish, in [0, 1]; what is unknown fits by 0.
+
+    Years since the account was made, full at 8 for "senior" and running out at 4 for "junior"; "lead" adds, by their
+    logarithm, the stars of the person's own repositories, full at 1,000.
+    """
+    years = None if first_day is None else max(0, today - first_day) / 365.25
+    if seniority == "junior":
+        return 0.0 if years is None else max(0.0, 1 - years / 4)
+    seasoned = 0.0 if years is None else min(1.0, years / 8)
+    if seniority == "senior":
+        return seasoned
+    return 0.5 * seasoned + 0.5 * (min(1.0, float(np.log10(1 + stars)) / 3) if stars else 0.0)

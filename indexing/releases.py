@@ -24,23 +24,32 @@ RELEASE_ID = re.compile(r"v(\d{1,9})-([0-9]{8}t[0-9]{6}-[0-9a-f]{4})")
 class Bm25Statistics:
     """What the sparse leg needs to weigh a query the same way on every engine and shard."""
 
-    passages: int
+    people: int  # with words
     average_length: float  # terms per passage with words
-    document_frequencies: Mapping[int, int]  # term id -> passages with it; a term that is not here occurs once at most
+    document_frequencies: Mapping[int, int]  # term id -> people with it; absent: one at most
 
 
 @dataclass(frozen=True, slots=True)
 class RankingConstants:
-    """Every number that changes who comes first; kept in the manifest, so that a release ranks the same for ever."""
+    """Every number that changes who comes first; kept in the manifest, so that a release ranks the same for ever.
+
+    Chosen on experts dev and the shipped sample together; the runs are in docs/decisions/0008-ranking.md.
+    """
 
     bm25_k1: float = 1.2
     bm25_b: float = 0.75
-    decay: float = 0.5  # a person's 2nd hit counts half, the 3rd a quarter
+    rarity: float = 1.4  # power of the inverse document frequency
+    skill_weight: float = 0.3  # of a catalogue skill beside a word as rare
+    sparse_decay: float = 0.5  # a person's 2nd hit counts half, the 3rd a quarter
+    dense_decay: float = 0.6
+    breadth: float = 0.05  # a person's hits count works ** -breadth: who built sixty things is hit by chance
     depth: int = 200  # people a leg brings to the fusion
+    hits: int = 500  # passages a leg looks at for them
     dense_weight: float = 0.5
     sparse_weight: float = 0.5
     prior_weight: float = 0.02
     rerank_weight: float = 0.1
+    unmet_weight: float = 1.2  # for each step of relaxation: more than all else, so that who meets all comes first
     hnsw_ef: int = 512  # recall@100 .989 for 1.0 ms; 256 has .969 for .7 (64,142 passages)
 
 
@@ -61,16 +70,19 @@ class Release:
     git_revision: str | None
     oldest_fetch: str | None
     bm25: Bm25Statistics
+    background: tuple[float, ...]  # mean of all passage vectors: what any text has in common with a query
+    works: tuple[int, ...]  # how many works each person has, by ordinal
     ranking: RankingConstants = field(default_factory=RankingConstants)
 
     def to_dict(self) -> dict[str, Any]:
         """The manifest as JSON-able values."""
         manifest = {each.name: getattr(self, each.name) for each in fields(self)}
         manifest["bm25"] = {
-            "passages": self.bm25.passages,
+            "people": self.bm25.people,
             "average_length": self.bm25.average_length,
             "document_frequencies": {str(term): count for term, count in self.bm25.document_frequencies.items()},
         }
+        manifest["background"], manifest["works"] = list(self.background), list(self.works)
         manifest["ranking"] = asdict(self.ranking)
         return manifest
 
@@ -81,6 +93,8 @@ class Release:
             bm25 = dict(manifest["bm25"])
             bm25["document_frequencies"] = {int(k): int(v) for k, v in bm25["document_frequencies"].items()}
             values = {**manifest, "bm25": Bm25Statistics(**bm25)}
+            values["background"] = tuple(map(float, manifest["background"]))
+            values["works"] = tuple(map(int, manifest["works"]))
             values["ranking"] = RankingConstants(**manifest["ranking"])
             return Release(**values)
         except (KeyError, TypeError, ValueError, AttributeError) as error:

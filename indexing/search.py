@@ -2,241 +2,232 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
+from itertools import pairwise
 from time import perf_counter
 
 import numpy as np
 
-from indexing.candidates import Answer, Candidate, Evidence, Matched, Need, Plan, Pool, ScoreParts, Timings
+from indexing.candidates import Answer, Conditions, Need, Plan, Pool, ScoreParts, Timings
 from indexing.encoder import FloatArray
 from indexing.errors import InvalidNeed
-from indexing.evidence import QueryWords, evidence_of_person, evidence_of_work
-from indexing.index import Filters, Hits, Payload
+from indexing.explanation import Ranked, explain
+from indexing.index import Filters
+from indexing.legs import Asked, Legs, join_legs, search_legs, sparse_leg
 from indexing.open_release import OpenRelease
 from indexing.passages import PASSAGE_BITS, point_id
-from indexing.payloads import read_marker, read_work, written_day
-from indexing.profiles import Profile
-from indexing.query import resolve, understand
-from indexing.ranking import Fused, LegRanking, coverage, fuse, hits_of, marginal_parts, prior, rank_leg
-from indexing.releases import RankingConstants
+from indexing.query import understand
+from indexing.relaxation import Relaxed, Tier, relax
 from indexing.skills import Catalogue
-from indexing.terms import fold, query_vector, words_of
+from indexing.standing import Judge, judge_of
+from indexing.terms import query_vector
+from indexing.wanted import Wanted, resolve_plan
 
-NEAR_TIER = 100  # people: answers up to here come from the ordinary depth
+NEAR_TIER = 100  # people whom the person-level stage judges, whatever the page
 FAR_DEPTH = 1_200  # people a leg brings when somebody pages further than that
-MAX_PASSAGES = 8_000  # of one leg, however few people come back
 READ_AHEAD = 32  # markers read at a time: a page of ten usually needs no more
-EVIDENCE_PER_PERSON = 3
+MAX_REFUSED_PASSAGES = 2_000  # looked at for a word that nobody found may have written
+SKILLS_OF_LIKE = 5  # of somebody to be like: what others are compared by
 _ROUNDING = 1e-9
-_NONE = Hits(np.empty(0, np.uint64), np.empty(0, np.float32))
-
-
-@dataclass(frozen=True, slots=True)
-class Legs:
-    """Both legs of one search, and the query they answer."""
-
-    dense: LegRanking | None
-    sparse: LegRanking | None
-    fused: Fused
 
 
 def search_people(
-    need: Need, opened: OpenRelease, catalogue: Catalogue, *, hidden: frozenset[int] = frozenset()
+    need: Need,
+    opened: OpenRelease,
+    catalogue: Catalogue,
+    *,
+    hidden: frozenset[int] = frozenset(),
+    today: date | None = None,
 ) -> Answer:
-    """The people who fit a need best; `hidden` ordinals (opt-outs) are in no answer and in no count."""
+    """The people who fit a need best; `hidden` ordinals (opt-outs) are in no answer and in no count.
+
+    `today` is what "this year" is counted from; the actual day when it is not given.
+    """
     if not need.query.strip():
         raise InvalidNeed("query is empty; say in a few words who is looked for.", field="query")
     started = perf_counter()
-    plan = understand(need, catalogue)
-    filters = resolve(need.conditions, opened.index, catalogue)
+    plan = understand(need, catalogue, today=today or datetime.now(UTC).date())
+    plan, asked, wanted = _prepared(plan, need, opened, catalogue, hidden)
     planned = perf_counter()
     # ONNX Runtime lets other threads run while it encodes, so the sparse leg is searched meanwhile.
-    sparse = opened.beside(_sparse_leg, need, opened, filters, hidden) if need.mode != "dense" else None
-    vector = opened.encode_query(need.query) if need.mode != "sparse" else None
+    wants_sparse = need.mode != "dense" and bool(asked.words)
+    sparse = opened.beside(sparse_leg, asked, opened, wanted.filters, hidden) if wants_sparse else None
+    vector = opened.encode_query(asked.words) if asked.words and (need.mode != "sparse" or asked.like) else None
     encoded = perf_counter()
-    dense = _dense_leg(vector, need, opened, filters, hidden) if vector is not None else None
-    legs = _fused(dense, sparse.result() if sparse else None, opened.release.ranking)
-    matched = _count(opened, filters, hidden)
+    strict = join_legs(asked, vector, sparse.result() if sparse else None, opened, wanted.filters, hidden)
+    relaxed = relax(
+        wanted.filters,
+        enough=need.offset + need.limit,
+        count=lambda filters: _count(opened, filters, hidden),
+        allowed=need.relax,
+    )
     searched = perf_counter()
-    ranked = _rank(need, plan, legs, opened)
+    judge = judge_of(plan, wanted, opened.release.ranking, opened.release.created)
+    ranked = _all_tiers(_Search(need, asked, judge, vector, opened, hidden), relaxed, strict)
     page = ranked[need.offset : need.offset + need.limit]
-    candidates = _explained(page, need, plan, legs, opened)
+    candidates = explain(
+        page, plan, wanted.skills, opened, catalogue, first_rank=need.offset + 1, with_evidence=need.explain
+    )
     finished = perf_counter()
+    moments = (started, planned, encoded, searched, finished)
     return Answer(
         plan=plan,
         candidates=candidates,
-        relaxed=(),
-        pool=Pool(matched, opened.release.people - len(hidden), opened.release.oldest_fetch),
-        timings=Timings(
-            *((later - earlier) * 1000 for earlier, later in (
-                (started, planned), (planned, encoded), (encoded, searched), (searched, finished)))
-        ),
-    )  # fmt: skip
+        relaxed=relaxed.said,
+        pool=Pool(relaxed.matched, opened.release.people - len(hidden), opened.release.oldest_fetch),
+        timings=Timings(*((later - earlier) * 1000 for earlier, later in pairwise(moments))),
+        nearest=relaxed.nearest,
+    )
+
+
+def _prepared(
+    plan: Plan, need: Need, opened: OpenRelease, catalogue: Catalogue, hidden: frozenset[int]
+) -> tuple[Plan, Asked, Wanted]:
+    """The plan with what this release knows of it: who is to be like, and who wrote what is refused."""
+    wanted = resolve_plan(plan, need.conditions, opened.index, catalogue)
+    if need.conditions != Conditions():
+        plan = replace(plan, steps=(*plan.steps, "apply the filters given"))
+    found = opened.index.find_people(plan.like) if plan.like else {}
+    like = {login: person for login, person in found.items() if person not in hidden}
+    unknown = [login for login in plan.like if login not in like]
+    if unknown:
+        names = " and ".join(f"@{login}" for login in unknown)
+        if not like and not plan.words:
+            raise InvalidNeed(f"query: {names} cannot be compared with, being in no profile here.", field="query")
+        plan = replace(
+            plan,
+            like=tuple(like),
+            ignored=(*plan.ignored, *(f"@{login}" for login in unknown)),
+            steps=(*plan.steps, f"did not compare with {names}, who is in no profile here"),
+        )
+    words = plan.words
+    if not words.strip() and not like:
+        words = need.query  # only conditions: who meets them is ordered by nearness to the text as it stands
+    if like:
+        skills = dict.fromkeys((*wanted.skills, *_skills_of(tuple(like.values()), opened)))
+        wanted = replace(wanted, skills=tuple(skills))
+    if wanted.refused_words:
+        wrote = _who_wrote(wanted.refused_words, opened, wanted.filters)
+        excluded = tuple(sorted({*wanted.filters.exclude_people, *wrote}))
+        wanted = replace(wanted, filters=replace(wanted.filters, exclude_people=excluded))
+    asked = Asked(need.mode, words, wanted.skills, tuple(like.values()), opened.release.ranking.depth)
+    return plan, asked, wanted
+
+
+def _skills_of(people: Sequence[int], opened: OpenRelease) -> list[str]:
+    markers = opened.index.read([point_id(person, 0) for person in people])
+    return [skill for marker in markers if marker for skill in marker.get("skills", ())[:SKILLS_OF_LIKE]]
+
+
+def _who_wrote(refused: Sequence[str], opened: OpenRelease, filters: Filters) -> set[int]:
+    """The people with a passage that holds all words of a refusal."""
+    wrote: set[int] = set()
+    for words in refused:
+        terms = query_vector(words, (), opened.release.bm25, opened.release.ranking)
+        holding: set[int] | None = None
+        for term, weight in zip(terms.indices, terms.values, strict=True):
+            one = replace(terms, indices=(term,), values=(max(weight, _ROUNDING),))
+            hits = opened.index.search_sparse(one, limit=MAX_REFUSED_PASSAGES, filters=filters)
+            points = set(hits.points.tolist())
+            holding = points if holding is None else holding & points
+        wrote.update(point >> PASSAGE_BITS for point in holding or ())
+    return wrote
 
 
 def _count(opened: OpenRelease, filters: Filters, hidden: frozenset[int]) -> int:
     """How many people the filters keep, the hidden ones apart: a hidden person may not be among the kept."""
     if filters.is_empty:
         return opened.release.people - len(hidden)
-    return opened.index.count_people(
-        replace(filters, exclude_people=tuple(sorted(hidden.union(filters.exclude_people)))) if hidden else filters
-    )
+    return opened.index.count_people(_excluding(filters, hidden))
 
 
-def _dense_leg(
-    vector: FloatArray, need: Need, opened: OpenRelease, filters: Filters, hidden: frozenset[int]
-) -> LegRanking:
-    return _deep_enough(
-        lambda limit: opened.index.search_dense(vector, limit=limit, filters=filters), need, opened, hidden
-    )
-
-
-def _sparse_leg(need: Need, opened: OpenRelease, filters: Filters, hidden: frozenset[int]) -> LegRanking:
-    terms = query_vector(need.query, opened.release.bm25)
-    return _deep_enough(
-        lambda limit: opened.index.search_sparse(terms, limit=limit, filters=filters) if terms.indices else _NONE,
-        need,
-        opened,
-        hidden,
-    )
-
-
-def _fused(dense: LegRanking | None, sparse: LegRanking | None, constants: RankingConstants) -> Legs:
-    weights = {"dense_weight": constants.dense_weight, "sparse_weight": constants.sparse_weight}
-    return Legs(dense, sparse, fuse(dense, sparse, **weights))
-
-
-def _deep_enough(search: Callable[[int], Hits], need: Need, opened: OpenRelease, hidden: frozenset[int]) -> LegRanking:
-    """One leg, searched deeper while too few people come back: some own sixty passages."""
-    constants = opened.release.ranking
-    depth = constants.depth if need.offset + need.limit <= NEAR_TIER else FAR_DEPTH
-    limit = depth * 5 // 4
-    while True:
-        hits = search(limit)
-        people = len(np.unique(hits.points >> np.uint64(PASSAGE_BITS)))
-        if len(hits) < limit or people >= depth // 2 or limit >= MAX_PASSAGES:
-            return rank_leg(_without(hits, hidden), decay=constants.decay, depth=depth)
-        limit = min(limit * 4, MAX_PASSAGES)
-
-
-def _without(hits: Hits, hidden: frozenset[int]) -> Hits:
-    if not hidden:
-        return hits
-    owners = (hits.points >> np.uint64(PASSAGE_BITS)).astype(np.int64)
-    kept = ~np.isin(owners, np.fromiter(hidden, np.int64))
-    return Hits(hits.points[kept], hits.scores[kept])
+def _excluding(filters: Filters, people: frozenset[int]) -> Filters:
+    if not people:
+        return filters
+    return replace(filters, exclude_people=tuple(sorted(people.union(filters.exclude_people))))
 
 
 @dataclass(frozen=True, slots=True)
-class _Ranked:
-    person: int
-    payload: Payload  # the marker's; made a profile of only for the page that is shown
-    parts: ScoreParts
+class _Search:
+    """One search under way: what does not change from tier to tier."""
+
+    need: Need
+    asked: Asked
+    judge: Judge
+    vector: FloatArray | None
+    opened: OpenRelease
+    hidden: frozenset[int]
+
+    @property
+    def reach(self) -> int:
+        return self.need.offset + self.need.limit
+
+    def legs(self, filters: Filters, *, depth: int) -> Legs:
+        return search_legs(replace(self.asked, depth=depth), self.vector, self.opened, filters, self.hidden)
 
 
-def _rank(need: Need, plan: Plan, legs: Legs, opened: OpenRelease) -> list[_Ranked]:
+def _all_tiers(search: _Search, relaxed: Relaxed, strict: Legs) -> list[Ranked]:
+    """People best first: those who meet every condition, then those let in by each relaxation."""
+    ranked: list[Ranked] = []
+    for step, tier in enumerate(relaxed.tiers):
+        filters = _excluding(tier.filters, frozenset(one.person for one in ranked))
+        legs = search.legs(filters, depth=search.asked.depth) if step else strict
+        penalty = step * search.opened.release.ranking.unmet_weight
+        near = _near(search, legs, tier, penalty)
+        ranked += near
+        if search.reach > NEAR_TIER and len(near) == NEAR_TIER:
+            ranked += _far(search, filters, tier, near, penalty)
+    return ranked
+
+
+def _near(search: _Search, legs: Legs, tier: Tier, penalty: float) -> list[Ranked]:
     """People of both legs, best first, with the person-level stage applied; whole as far as the page reaches.
 
-    The stage judges the same tier of people whatever the page, so that pages fit together. It adds no more than its
-    weights, so people too far behind to reach the page are not even read: the answer is as if they had been.
+    The stage judges the same people whatever the page, so that pages fit together. It adds no more than its weights,
+    so people too far behind to reach the page are not even read: the answer is as if they had been.
     """
-    constants = opened.release.ranking
-    wanted = frozenset((*plan.required, *plan.preferred))
-    most = constants.prior_weight + (constants.rerank_weight if wanted else 0.0) if need.rerank else 0.0
-    reach = need.offset + need.limit
-    tier = min(len(legs.fused.people), NEAR_TIER if reach <= NEAR_TIER else FAR_DEPTH)
+    most = search.judge.most if search.need.rerank else 0.0
+    deepest, reach = min(len(legs.fused.people), NEAR_TIER), min(search.reach, NEAR_TIER)
     scores = legs.fused.total
-    ranked: list[_Ranked] = []
-    for start in range(0, tier, READ_AHEAD):
-        if len(ranked) >= reach and scores[start] + most < ranked[reach - 1].parts.total - _ROUNDING:
+    ranked: list[Ranked] = []
+    for start in range(0, deepest, READ_AHEAD):
+        last = ranked[reach - 1].parts.total + penalty if len(ranked) >= reach else -np.inf
+        if scores[start] + most < last - _ROUNDING:
             break
-        ranked += _judged(need, wanted, legs.fused, range(start, min(start + READ_AHEAD, tier)), opened)
+        places = range(start, min(start + READ_AHEAD, deepest))
+        ranked += _judged(search, legs, tier, places, penalty)
         ranked.sort(key=lambda one: (-one.parts.total, one.person))
     return ranked
 
 
-def _judged(need: Need, wanted: frozenset[str], fused: Fused, places: range, opened: OpenRelease) -> Iterator[_Ranked]:
+def _judged(search: _Search, legs: Legs, tier: Tier, places: range, penalty: float) -> Iterator[Ranked]:
     """The people at some places of the fused ranking, with what the person-level stage gives them."""
-    constants = opened.release.ranking
-    today = (date.fromisoformat(opened.release.created[:10]) - date(1970, 1, 1)).days
-    payloads = opened.index.read([point_id(int(fused.people[place]), 0) for place in places])
+    fused = legs.fused
+    payloads = search.opened.index.read([point_id(int(fused.people[place]), 0) for place in places])
     for place, payload in zip(places, payloads, strict=True):
         if payload is None:
             continue  # erased between the search and the reading
-        standing = fit = 0.0
-        if need.rerank:
-            active_day = written_day(payload.get("last_active_at"))
-            standing = constants.prior_weight * prior(payload.get("followers"), active_day, today=today)
-            fit = constants.rerank_weight * coverage(wanted, frozenset(payload.get("skills", ())))
-        parts = ScoreParts(float(fused.dense[place]), float(fused.sparse[place]), standing, fit)
-        yield _Ranked(int(fused.people[place]), payload, parts)
+        standing, fit = search.judge.parts(payload) if search.need.rerank else (0.0, 0.0)
+        parts = ScoreParts(float(fused.dense[place]), float(fused.sparse[place]), standing, fit - penalty)
+        yield Ranked(int(fused.people[place]), payload, parts, legs, tier)
 
 
-def _explained(page: list[_Ranked], need: Need, plan: Plan, legs: Legs, opened: OpenRelease) -> tuple[Candidate, ...]:
-    words = frozenset(words_of(need.query))
-    profiles = {one.person: read_marker(one.payload) for one in page}
-    evidence = _evidence(profiles, need, legs, opened) if need.explain else {}
-    candidates = []
-    for rank, one in enumerate(page, start=need.offset + 1):
-        profile = profiles[one.person]
-        candidates.append(
-            Candidate(
-                rank=rank,
-                profile=profile,
-                score=one.parts.total,
-                parts=one.parts,
-                matched=_matched(profile, plan, words),
-                missing=tuple(skill for skill in (*plan.required, *plan.preferred) if skill not in profile.skills),
-                evidence=evidence.get(one.person, ()),
-            )
-        )
-    return tuple(candidates)
-
-
-def _matched(profile: Profile, plan: Plan, words: frozenset[str]) -> Matched:
-    wanted = frozenset((*plan.required, *plan.preferred))
-    return Matched(
-        skills=tuple(skill for skill in profile.skills if skill in wanted),
-        languages=tuple(language for language in profile.languages if language in plan.languages),
-        topics=tuple(topic for topic in profile.topics if fold(topic) in words),
-    )
-
-
-def _evidence(
-    profiles: dict[int, Profile], need: Need, legs: Legs, opened: OpenRelease
-) -> dict[int, tuple[Evidence, ...]]:
-    """The passages that carried each person, by what the score would lose without them."""
-    best = _carrying(profiles.keys(), legs, opened.release.ranking)
-    points = [point for carried in best.values() for point, _ in carried]
-    payloads = dict(zip(points, opened.index.read(points), strict=True))
-    words = QueryWords(need.query, opened.release.bm25)
-    found: dict[int, tuple[Evidence, ...]] = {}
-    for person, carried in best.items():
-        claims = []
-        for point, loss in carried:
-            payload = payloads[point]
-            if point == point_id(person, 0):
-                claims.append(evidence_of_person(profiles[person], words, score=loss))
-            elif payload is not None:
-                claims.append(evidence_of_work(read_work(payload), words, score=loss))
-        found[person] = tuple(claim for claim in claims if claim is not None)
-    return found
-
-
-def _carrying(people: Collection[int], legs: Legs, constants: RankingConstants) -> dict[int, list[tuple[int, float]]]:
-    """For each person the passages whose loss would cost most, over both legs: (point id, loss)."""
-    losses: dict[int, dict[int, float]] = {person: {} for person in people}
-    both = legs.dense is not None and legs.sparse is not None
-    for leg, weight in ((legs.dense, constants.dense_weight), (legs.sparse, constants.sparse_weight)):
-        if leg is None:
-            continue
-        for person, hits in hits_of(leg, people).items():
-            mine = losses[person]
-            for point, loss in marginal_parts(leg, hits, decay=constants.decay):
-                mine[point] = mine.get(point, 0.0) + loss * (weight if both else 1.0)
-    return {
-        person: sorted(mine.items(), key=lambda loss: (-loss[1], loss[0]))[:EVIDENCE_PER_PERSON]
-        for person, mine in losses.items()
-    }
+def _far(search: _Search, filters: Filters, tier: Tier, near: Sequence[Ranked], penalty: float) -> list[Ranked]:
+    """Who comes after the judged hundred, for those who page on; on a scale that goes on where the hundred ends."""
+    legs = search.legs(filters, depth=FAR_DEPTH)
+    seen = {one.person for one in near}
+    places = [place for place, person in enumerate(legs.fused.people.tolist()) if person not in seen]
+    if not places:
+        return []
+    worst, best = near[-1].parts.total + penalty, float(legs.fused.total[places[0]])
+    scale = min(1.0, max(0.0, worst) / best) if best > 0 else 0.0
+    payloads = search.opened.index.read([point_id(int(legs.fused.people[place]), 0) for place in places])
+    ranked = []
+    for place, payload in zip(places, payloads, strict=True):
+        if payload is not None:
+            dense, sparse = scale * float(legs.fused.dense[place]), scale * float(legs.fused.sparse[place])
+            person = int(legs.fused.people[place])
+            ranked.append(Ranked(person, payload, ScoreParts(dense, sparse, 0.0, -penalty), legs, tier, scale))
+    return ranked

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import Stemmer
@@ -14,6 +16,7 @@ import xxhash
 
 from indexing.index import SparseVector
 from indexing.releases import Bm25Statistics, RankingConstants
+from indexing.skills import Catalogue
 
 # A word, or a name such as c++, c#, f#: the marks belong to it.
 _WORD = re.compile(r"[^\W_]+(?:\+\+|#)?")
@@ -75,40 +78,68 @@ def term_ids(text: str) -> list[int]:
     return ids
 
 
-def collect_statistics(passages: Iterable[Sequence[int]]) -> Bm25Statistics:
-    """Document frequencies and average length over the passages that have words."""
+@dataclass(frozen=True, slots=True)
+class PassageTerms:
+    """Term ids of one passage: its words in order, and each catalogue skill it names once."""
+
+    words: array[int]
+    skills: array[int]
+
+
+def skill_term(name: str) -> int:
+    """The term id of a catalogue skill, whatever it was called in the text: one for "k8s" and "Kubernetes"."""
+    return xxhash.xxh32_intdigest(f"skill:{name}".encode())
+
+
+def passage_terms(text: str, catalogue: Catalogue) -> PassageTerms:
+    """What the sparse leg knows of a passage."""
+    skills = sorted({skill_term(mention.skill.name) for mention in catalogue.find(text)})
+    return PassageTerms(array("L", term_ids(text)), array("L", skills))
+
+
+def collect_statistics(people: Iterable[Sequence[PassageTerms]]) -> Bm25Statistics:
+    """In how many people's passages each term is, and the average length of passages that have words.
+
+    People are counted, not passages: a term that one person repeats in sixty repositories still tells them apart.
+    """
     frequencies: Counter[int] = Counter()
-    count = total = 0
-    for ids in passages:
-        if ids:
-            count += 1
-            total += len(ids)
-            frequencies.update(set(ids))
-    # Terms of one passage only are left out: their weight follows from their absence, and they are half the table.
+    count = passages = total = 0
+    for own in people:
+        said: set[int] = set()
+        for terms in own:
+            passages += bool(terms.words)
+            total += len(terms.words)
+            said.update(terms.words, terms.skills)
+        count += bool(said)
+        frequencies.update(said)
+    # Terms of one person only are left out: their weight follows from their absence, and they are half the table.
     kept = {term: seen for term, seen in sorted(frequencies.items()) if seen > 1}
-    return Bm25Statistics(count, total / count if count else 1.0, kept)
+    return Bm25Statistics(count, total / passages if passages else 1.0, kept)
 
 
-def passage_vector(ids: Sequence[int], statistics: Bm25Statistics, constants: RankingConstants) -> SparseVector:
-    """BM25's document side: term frequency, saturated, against the passage's length."""
-    counts = sorted(Counter(ids).items())
-    norm = constants.bm25_k1 * (1 - constants.bm25_b + constants.bm25_b * len(ids) / statistics.average_length)
-    return SparseVector(
-        tuple(term for term, _ in counts),
-        tuple(count * (constants.bm25_k1 + 1) / (count + norm) for _, count in counts),
-    )
+def passage_vector(terms: PassageTerms, statistics: Bm25Statistics, constants: RankingConstants) -> SparseVector:
+    """BM25's document side: term frequency, saturated, against the passage's length; skills count once."""
+    length = len(terms.words)
+    norm = constants.bm25_k1 * (1 - constants.bm25_b + constants.bm25_b * length / statistics.average_length)
+    weights = {term: n * (constants.bm25_k1 + 1) / (n + norm) for term, n in Counter(terms.words).items()}
+    weights.update(dict.fromkeys(terms.skills, 1.0))
+    return SparseVector(tuple(sorted(weights)), tuple(weights[term] for term in sorted(weights)))
 
 
-def query_vector(text: str, statistics: Bm25Statistics) -> SparseVector:
-    """BM25's query side: how rare each term is, as often as it is said."""
-    weights = [
-        (term, said * inverse_document_frequency(term, statistics))
-        for term, said in sorted(Counter(term_ids(text)).items())
-    ]
-    return SparseVector(tuple(term for term, _ in weights), tuple(weight for _, weight in weights))
+def query_vector(
+    text: str, skills: Iterable[str], statistics: Bm25Statistics, constants: RankingConstants
+) -> SparseVector:
+    """BM25's query side: how rare each term is, as often as it is said, and the skills named in it."""
+    weights = {
+        term: said * inverse_document_frequency(term, statistics, constants)
+        for term, said in Counter(term_ids(text)).items()
+    }
+    for term in map(skill_term, skills):
+        weights[term] = constants.skill_weight * inverse_document_frequency(term, statistics, constants)
+    return SparseVector(tuple(sorted(weights)), tuple(weights[term] for term in sorted(weights)))
 
 
-def inverse_document_frequency(term: int, statistics: Bm25Statistics) -> float:
-    """How much a term tells; never negative."""
+def inverse_document_frequency(term: int, statistics: Bm25Statistics, constants: RankingConstants) -> float:
+    """How much a term tells; never negative. The power above 1 lets the rare words of a long need decide."""
     seen = statistics.document_frequencies.get(term, 1)
-    return math.log1p((statistics.passages - seen + 0.5) / (seen + 0.5))
+    return float(math.log1p(max(0.0, statistics.people - seen + 0.5) / (seen + 0.5)) ** constants.rarity)

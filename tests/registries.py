@@ -45,7 +45,9 @@ def make_release(version: int = 1, fingerprint: str = FIRST, **changes: object) 
         data_rev="c0ffee",
         git_revision=None,
         oldest_fetch=None,
-        bm25=Bm25Statistics(passages=7, average_length=4.5, document_frequencies={17: 2, 4294967295: 3}),
+        bm25=Bm25Statistics(people=3, average_length=4.5, document_frequencies={17: 2, 4294967295: 3}),
+        background=(0.25, -0.5, 0.0),
+        works=(2, 0, 5),
     )
     return replace(release, **changes)  # type: ignore[arg-type]  # a builder takes any field
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,6 +36,7 @@ from indexing.places import read_place
 from indexing.profiles import Profile, Work
 from indexing.releases import Release
 from indexing.skills import load_catalogue
+from indexing.terms import PassageTerms
 from indexing.workspace import Workspace
 from tests.builders import make_profile, make_work
 from tests.fake_registry import MemoryRegistry
@@ -230,9 +230,17 @@ class World:
         """The fetched model file of a release."""
         return self.workspace.models / release.fingerprint / MODEL_FILE
 
-    def _describe(self, version: int, people: Sequence[Profile], terms: Sequence[array[int]]) -> Release:
+    def _describe(self, version: int, people: Sequence[Profile], terms: Sequence[PassageTerms]) -> Release:
         _, model = pipeline.fetch_model(version, self.workspace)
-        return describe_release(people, terms, version=version, model=model, data_rev="c0ffee", git_revision=None)
+        return describe_release(
+            people,
+            terms,
+            background=np.zeros(DIMENSION, np.float32),
+            version=version,
+            model=model,
+            data_rev="c0ffee",
+            git_revision=None,
+        )
 
     def _publish(self, release: Release) -> Release:
         self.registry.record(release)

@@ -1,5 +1,6 @@
 """Places: what a location cell, a filter's value, or a need in French or English names."""
 
+from indexing.places.labels import group_label, place_label, read_label
 from indexing.places.lookup import (
     Place,
     city_key,
@@ -21,8 +22,11 @@ __all__ = [
     "country_name",
     "find_countries",
     "find_places",
+    "group_label",
     "nearby_cities",
+    "place_label",
     "place_of",
+    "read_label",
     "read_place",
     "region_key",
 ]

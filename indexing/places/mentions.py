@@ -41,12 +41,14 @@ _LONGEST_QUALIFIER = 3
 _REMOTE = re.compile(
     r"\b(?:full[- ]remote|fully remote|100 ?% (?:en )?remote|remote[- ](?:only|first|friendly|ok)|t[ée]l[ée]travail|"
     r"[àa] distance|work(?:ing)? from home|working remotely|work remotely|en remote|"
-    r"remote(?=\s*(?:$|[,.;:!?)]|\b(?:or|ou|and|et|position|job|work|worker|team|developer|engineer|dev|candidates?|"
+    r"remote(?=\s*(?:$|[\n/,.;:!?)]|\s[-–—|(]|\b(?:or|ou|and|et|is|est|only|preferred|welcome|position|job|work|worker|team|developer|engineer|dev|candidates?|"
     r"possible|in|from|within)\b)))(?![\w-])",
     re.IGNORECASE,
 )
 # The short forms that need neither capitals nor a preposition: nothing else is written like them.
 _UNMISTAKABLE = frozenset({"nyc", "usa", "uk", "uae"})
+
+_US = "US"  # no name in the gazetteer, as "us" is a word; in capitals it is the country
 
 # How many people a town needs to be believed, by how it is written and whether the spelling is its own (bare spellings
 # in other languages are surnames: Chen, Santos). Chosen on descriptions of 19,052 projects, which name few places.
@@ -147,6 +149,8 @@ def _settled(context: Context, names: list[_Name]) -> Iterator[PlaceMention]:
 
 def _nationality(context: Context, at: int) -> _Name | None:
     """A nationality beside people ("French developers", "ingénieure belge"), not beside a language."""
+    if context.words[at].key not in _nationality_words():
+        return None
     for last in (at + 1, at):
         if last >= len(context.words) or last > last_joined(context, at):
             continue
@@ -172,6 +176,8 @@ def _name_at(context: Context, at: int, previous: int) -> _Name | None:
         if group is not None and (len(key) > 4 or surface.isupper()):
             return _Name(at, last, [], group)
         readings = [reading for reading in readings_of(key) if reading.levels != COUNTRY or key in places.countries]
+        if surface == _US and not readings and (announced or stands_as_place(context, last)):
+            return None if context.text.isupper() else _Name(at, last, [country_reading(_US)])
         if not readings:
             continue
         if word.is_capital:
@@ -183,6 +189,12 @@ def _name_at(context: Context, at: int, previous: int) -> _Name | None:
         if _believes_country(name) if key in places.countries else _believes_town(name):
             return _Name(at, last, readings)
     return None
+
+
+@cache
+def _nationality_words() -> frozenset[str]:
+    """The first words of nationalities; most words of a text are none, and need no closer look."""
+    return frozenset(name.partition(" ")[0] for name in nationalities())
 
 
 @cache

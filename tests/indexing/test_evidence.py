@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from indexing.evidence import MAX_QUOTE, QueryWords, best_quote, evidence_of_person, evidence_of_work
 from indexing.profiles import Profile, Work
-from indexing.releases import Bm25Statistics
+from indexing.skills import load_catalogue
+from tests.registries import make_release
 
-WEIGHTS = QueryWords("motor control", Bm25Statistics(100, 10.0, {}))
+WEIGHTS = QueryWords("motor control", (), make_release(), load_catalogue())
 
 
 def test_the_sentence_that_shares_most_with_the_query_is_quoted() -> None:
@@ -18,6 +19,12 @@ def test_the_sentence_that_shares_most_with_the_query_is_quoted() -> None:
     assert proof.quote == "Field-oriented motor control for BLDC."
     assert proof.field == "description"
     assert proof.score == 0.4
+
+
+def test_a_skill_is_quoted_by_whatever_name_it_goes() -> None:
+    words = QueryWords("orchestration de conteneurs", ("Kubernetes",), make_release(), load_catalogue())
+    work = Work("ada/ops", "ops", "owner", description="Notes of an evening. Operators for k8s clusters. MIT.")
+    assert evidence_of_work(work, words, score=0.4).quote == "Operators for k8s clusters."
 
 
 def test_a_name_is_quoted_when_there_is_nothing_else() -> None:

@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from indexing.index import Hits
 from indexing.passages import point_id
-from indexing.ranking import coverage, decaying_sums, fuse, hits_of, marginal_parts, prior, rank_leg
+from indexing.ranking import (
+    coverage,
+    decaying_sums,
+    experience,
+    fuse,
+    hits_of,
+    marginal_parts,
+    person_weights,
+    prior,
+    rank_leg,
+)
 
 HITS = st.lists(
     st.tuples(st.integers(0, 6), st.integers(0, 9), st.floats(0.015625, 1.0, width=32)),
@@ -85,7 +95,7 @@ def test_normalised_scores_lie_between_nought_and_one_and_keep_the_order(found: 
 def test_removing_a_passage_never_raises_a_score(found: list[tuple[int, int, float]]) -> None:
     leg = rank_leg(hits(*found), decay=0.5, depth=7)
     for person in leg.people.tolist():
-        losses = marginal_parts(leg, hits_of(leg, [person])[person], decay=0.5)
+        losses = marginal_parts(leg, hits_of(leg, [person])[person])
         assert all(loss >= -1e-9 for _, loss in losses)
         whole = float(leg.normalised()[leg.people.tolist().index(person)])
         assert max(loss for _, loss in losses) <= whole + 1e-9
@@ -94,7 +104,7 @@ def test_removing_a_passage_never_raises_a_score(found: list[tuple[int, int, flo
 def test_what_a_passage_is_worth_is_what_the_score_loses_without_it() -> None:
     found = [(0, 1, 0.9), (0, 2, 0.7), (1, 1, 0.8), (2, 1, 0.2)]
     leg = rank_leg(hits(*found), decay=0.5, depth=3)
-    losses = dict(marginal_parts(leg, hits_of(leg, [0])[0], decay=0.5))
+    losses = dict(marginal_parts(leg, hits_of(leg, [0])[0]))
     without = leg.normalise(np.array([np.float64(np.float32(0.7))]))[0]
     assert losses[point_id(0, 1)] == pytest.approx(float(leg.normalised()[0] - without))
 
@@ -106,6 +116,31 @@ def test_the_unknown_have_no_standing_and_newcomers_are_not_drowned() -> None:
     assert newcomer > 0.6
 
 
-def test_coverage_is_the_share_of_the_wanted_skills() -> None:
-    assert coverage(frozenset({"Rust", "CAN"}), frozenset({"Rust"})) == 0.5
-    assert coverage(frozenset(), frozenset({"Rust"})) == 0.0
+def test_coverage_is_the_share_of_what_is_wanted() -> None:
+    assert coverage(2, 1.0) == 0.5
+    assert coverage(0, 0.0) == 0.0
+
+
+def test_experience_follows_what_is_known_of_the_years_and_the_stars() -> None:
+    now, old = 20_000, 20_000 - int(9 * 365.25)
+    assert experience("senior", old, None, today=now) == 1.0
+    assert experience("junior", old, None, today=now) == 0.0
+    assert experience("junior", now, None, today=now) == 1.0
+    assert experience("lead", old, 999, today=now) == pytest.approx(1.0)
+    assert experience("lead", old, None, today=now) == 0.5
+    assert {experience(one, None, None, today=now) for one in ("junior", "senior", "lead")} == {0.0}
+
+
+def test_what_any_passage_would_score_counts_nothing() -> None:
+    """Cosines of an encoder that start at .8: many weak hits do not outweigh one good one."""
+    many = [(7, number, 0.81) for number in range(5)]
+    leg = rank_leg(hits((3, 1, 0.95), *many), decay=0.9, depth=10, floor=0.8)
+    assert leg.people.tolist() == [3, 7]
+
+
+def test_a_hit_of_somebody_with_sixty_works_counts_a_little_less() -> None:
+    weights = person_weights(np.array([1, 60, 0]), 0.05)
+    assert weights[0] == weights[2] == 1.0
+    assert 0.8 < weights[1] < 0.82
+    leg = rank_leg(hits((1, 1, 0.5), (0, 1, 0.5)), decay=0.5, depth=10, person_weights=weights)
+    assert leg.people.tolist() == [0, 1]

@@ -37,7 +37,7 @@ def logins(answer: Answer) -> list[str]:
 
 def kept_by(opened: OpenRelease, **conditions: Any) -> set[str]:
     """Who is left of everybody, searched by vectors alone so that everybody is found."""
-    found = search(opened, "motor messages", mode="dense", limit=100, conditions=Conditions(**conditions))
+    found = search(opened, "motor messages", mode="dense", limit=100, relax=False, conditions=Conditions(**conditions))
     return set(logins(found))
 
 
@@ -113,7 +113,7 @@ def test_a_french_and_an_english_name_are_one_country(opened: OpenRelease) -> No
 )
 def test_a_filter_keeps_exactly_those_it_names(opened: OpenRelease, conditions: dict[str, Any], kept: set[str]) -> None:
     assert kept_by(opened, **conditions) == kept
-    assert search(opened, "motor", conditions=Conditions(**conditions)).pool.matched == len(kept)
+    assert search(opened, "motor", relax=False, conditions=Conditions(**conditions)).pool.matched == len(kept)
 
 
 def test_what_is_unknown_of_a_person_never_matches(opened: OpenRelease) -> None:
@@ -141,9 +141,9 @@ def test_hidden_people_are_in_no_answer_and_no_count(opened: OpenRelease) -> Non
 def test_a_hidden_person_is_taken_off_the_count_only_where_the_filter_keeps_them(opened: OpenRelease) -> None:
     hidden = frozenset({ORDINALS["person-07"], ORDINALS["ada-lumen"]})
     french = Conditions(countries=("France",))
-    assert search(opened, "motor", conditions=french, hidden=hidden).pool.matched == 2
+    assert search(opened, "motor", conditions=french, hidden=hidden, relax=False).pool.matched == 2
     german = Conditions(countries=("Germany",))
-    assert search(opened, "motor", conditions=german, hidden=hidden).pool.matched == 1
+    assert search(opened, "motor", conditions=german, hidden=hidden, relax=False).pool.matched == 1
 
 
 def test_every_quote_is_in_the_stored_field_to_the_letter(opened: OpenRelease) -> None:
@@ -221,9 +221,11 @@ def test_a_long_advertisement_is_answered(opened: OpenRelease) -> None:
     assert logins(search(opened, advertisement))[0] == "cyr-volt"
 
 
-def test_a_filter_that_keeps_nobody_gives_an_empty_answer(opened: OpenRelease) -> None:
-    answer = search(opened, "motor", conditions=Conditions(countries=("Japan",)))
+def test_a_filter_that_keeps_nobody_says_what_would_find_somebody(opened: OpenRelease) -> None:
+    answer = search(opened, "motor", relax=False, conditions=Conditions(countries=("Japan",)))
     assert (answer.candidates, answer.pool.matched, answer.pool.total) == ((), 0, len(PEOPLE))
+    assert answer.nearest is not None
+    assert (answer.nearest.filter, answer.nearest.before, answer.nearest.after) == ("places", 0, len(PEOPLE))
 
 
 @pytest.mark.parametrize("query", ["", " ", "\n\t "])

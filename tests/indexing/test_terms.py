@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from array import array
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexing.releases import RankingConstants
-from indexing.terms import collect_statistics, passage_vector, query_vector, term_ids, words_of
+from indexing.skills import load_catalogue
+from indexing.terms import (
+    PassageTerms,
+    collect_statistics,
+    passage_terms,
+    passage_vector,
+    query_vector,
+    skill_term,
+    term_ids,
+    words_of,
+)
 
 CONSTANTS = RankingConstants()
 
@@ -33,33 +45,52 @@ def test_stop_words_of_both_languages_are_no_terms() -> None:
     assert term_ids("the and of le la des pour avec") == []
 
 
+def words(text: str) -> PassageTerms:
+    return PassageTerms(array("L", term_ids(text)), array("L"))
+
+
 def test_a_rare_word_weighs_more_than_a_common_one() -> None:
-    passages = [term_ids(f"python thing{number}") for number in range(20)] + [term_ids("python zephyr zephyr")] * 2
-    statistics = collect_statistics(passages)
-    weights = dict(zip(*_pairs(query_vector("python zephyr", statistics)), strict=True))
+    people = [[words(f"python thing{number}")] for number in range(20)] + [[words("python zephyr zephyr")]] * 2
+    vector = query_vector("python zephyr", (), collect_statistics(people), CONSTANTS)
+    weights = dict(zip(vector.indices, vector.values, strict=True))
     assert weights[term_ids("zephyr")[0]] > weights[term_ids("python")[0]] > 0
 
 
+def test_a_word_is_as_common_as_the_people_who_use_it_not_as_their_passages() -> None:
+    """One who says it in sixty repositories still stands apart."""
+    statistics = collect_statistics([[words("tides")] * 60, [words("maps")], [words("maps tides")]])
+    assert statistics.document_frequencies[term_ids("tides")[0]] == 2
+    assert (statistics.people, statistics.average_length) == (3, 63 / 62)
+
+
+def test_a_skill_is_one_term_by_whatever_name_it_goes() -> None:
+    catalogue = load_catalogue()
+    short, whole = (passage_terms(text, catalogue) for text in ("operators for k8s", "opérateurs Kubernetes"))
+    assert set(short.skills) & set(whole.skills) == {skill_term("Kubernetes")}
+    assert not set(short.words) & set(whole.words) - {term_ids("operators")[0]}
+    statistics = collect_statistics([[short], [whole], [words("maps")]])
+    asked = query_vector("conteneurs", ("Kubernetes",), statistics, CONSTANTS)
+    assert all(skill_term("Kubernetes") in passage_vector(one, statistics, CONSTANTS).indices for one in (short, whole))
+    assert skill_term("Kubernetes") in asked.indices
+
+
 def test_a_repeated_word_counts_more_but_saturates() -> None:
-    statistics = collect_statistics([term_ids("rust rust rust rust")])
-    once, often = (passage_vector(term_ids(text), statistics, CONSTANTS).values[0] for text in ("rust", "rust " * 50))
+    statistics = collect_statistics([[words("rust rust rust rust")]])
+    once, often = (passage_vector(words(text), statistics, CONSTANTS).values[0] for text in ("rust", "rust " * 50))
     assert once < often < CONSTANTS.bm25_k1 + 1
 
 
 def test_an_average_passage_scores_as_bm25_defines() -> None:
-    statistics = collect_statistics([term_ids("alpha beta"), term_ids("alpha gamma"), term_ids("delta epsilon")])
-    vector = passage_vector(term_ids("alpha beta"), statistics, CONSTANTS)
+    statistics = collect_statistics([[words("alpha beta")], [words("alpha gamma"), words("delta epsilon")]])
+    vector = passage_vector(words("alpha beta"), statistics, CONSTANTS)
     # tf = 1 and the average length: the saturated frequency is exactly 1.
     assert vector.values == pytest.approx((1.0, 1.0))
 
 
 @given(st.text(max_size=300))
 def test_any_text_gives_ascending_unique_terms_with_finite_weights(text: str) -> None:
-    statistics = collect_statistics([term_ids(text)])
-    vector = passage_vector(term_ids(text), statistics, CONSTANTS)
+    terms = passage_terms(text, load_catalogue())
+    statistics = collect_statistics([[terms]])
+    vector = passage_vector(terms, statistics, CONSTANTS)
     assert list(vector.indices) == sorted(set(vector.indices))
     assert all(0 < value <= CONSTANTS.bm25_k1 + 1 for value in vector.values)
-
-
-def _pairs(vector: object) -> tuple[tuple[int, ...], tuple[float, ...]]:
-    return vector.indices, vector.values  # type: ignore[attr-defined]

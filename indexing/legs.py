@@ -1,0 +1,169 @@
+"""The two legs of a search: the passages nearest in meaning and the passages that share its rarest words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from indexing.candidates import Mode
+from indexing.encoder import FloatArray
+from indexing.index import Filters, Hits, SparseVector
+from indexing.open_release import OpenRelease
+from indexing.passages import PASSAGE_BITS, point_id
+from indexing.ranking import Fused, LegRanking, fuse, rank_leg
+from indexing.terms import query_vector
+
+MAX_PASSAGES = 8_000  # of one leg, however few people come back
+OWN_PASSAGES = 12  # of somebody to be like: the profile's order puts the telling ones first
+HITS_PER_OWN_PASSAGE = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What both legs look for."""
+
+    mode: Mode
+    words: str  # "" when somebody to be like says it all
+    skills: tuple[str, ...]
+    like: tuple[int, ...]  # ordinals
+    depth: int  # people that a leg brings
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Both legs of one search among the people whom some filters keep."""
+
+    dense: LegRanking | None
+    sparse: LegRanking | None
+    fused: Fused
+
+    @property
+    def both(self) -> bool:
+        """Whether the fusion's weights apply."""
+        return self.dense is not None and self.sparse is not None
+
+
+def search_legs(
+    asked: Asked, vector: FloatArray | None, opened: OpenRelease, filters: Filters, hidden: frozenset[int]
+) -> Legs:
+    """Both legs, fused; the sparse one was best begun beside the encoding (`begin_sparse`)."""
+    sparse = sparse_leg(asked, opened, filters, hidden) if asked.mode != "dense" and asked.words else None
+    return join_legs(asked, vector, sparse, opened, filters, hidden)
+
+
+def join_legs(
+    asked: Asked,
+    vector: FloatArray | None,
+    sparse: LegRanking | None,
+    opened: OpenRelease,
+    filters: Filters,
+    hidden: frozenset[int],
+) -> Legs:
+    """The sparse leg with the dense one searched now."""
+    dense = None
+    if asked.mode != "sparse" or sparse is None:
+        dense = _dense_leg(asked, vector, opened, filters, hidden)
+    constants = opened.release.ranking
+    fused = fuse(dense, sparse, dense_weight=constants.dense_weight, sparse_weight=constants.sparse_weight)
+    return Legs(dense, sparse, fused)
+
+
+def sparse_leg(asked: Asked, opened: OpenRelease, filters: Filters, hidden: frozenset[int]) -> LegRanking:
+    """People by the words and skills of their passages."""
+    terms = query_vector(asked.words, asked.skills, opened.release.bm25, opened.release.ranking)
+    return _deep_enough(
+        partial(_sparse_hits, terms, opened=opened, filters=filters),
+        asked,
+        opened,
+        hidden,
+        decay=opened.release.ranking.sparse_decay,
+    )
+
+
+def _sparse_hits(terms: SparseVector, limit: int, *, opened: OpenRelease, filters: Filters) -> Hits:
+    if not terms.indices:
+        return Hits(np.empty(0, np.uint64), np.empty(0, np.float32))
+    return opened.index.search_sparse(terms, limit=limit, filters=filters)
+
+
+def _dense_leg(
+    asked: Asked, vector: FloatArray | None, opened: OpenRelease, filters: Filters, hidden: frozenset[int]
+) -> LegRanking:
+    """People by the meaning of their passages: near to the words, to the passages of somebody, or to both."""
+    decay = opened.release.ranking.dense_decay
+    if vector is not None and not asked.like:
+        nearest = partial(_nearest, vector, opened=opened, filters=filters)
+        floor = float(vector @ opened.background)
+        return _deep_enough(nearest, asked, opened, hidden, decay=decay, floor=floor)
+    alike = _alike(asked.like, opened, filters)
+    if vector is not None:
+        near = _nearest(vector, opened.release.ranking.hits, opened=opened, filters=filters)
+        above = np.maximum(near.scores - np.float32(vector @ opened.background), 0)
+        alike = _added(_to_one(alike), _to_one(Hits(near.points, above)))
+    return rank_leg(_without(alike, hidden), decay=decay, depth=asked.depth, person_weights=opened.person_weights)
+
+
+def _nearest(vector: FloatArray, limit: int, *, opened: OpenRelease, filters: Filters) -> Hits:
+    return opened.index.search_dense(vector, limit=limit, filters=filters)
+
+
+def _alike(people: tuple[int, ...], opened: OpenRelease, filters: Filters) -> Hits:
+    """Passages near to some people's own, by their mean height over the background; one's own are left out."""
+    points = [point_id(person, number) for person in people for number in range(OWN_PASSAGES + 1)]
+    own = [vector for vector in opened.index.read_dense(points) if vector is not None]
+    others = replace(filters, exclude_people=tuple(sorted({*filters.exclude_people, *people})))
+    found = [opened.index.search_dense(vector, limit=HITS_PER_OWN_PASSAGE, filters=others) for vector in own]
+    heights = [
+        Hits(hits.points, np.maximum(hits.scores - np.float32(vector @ opened.background), 0) / np.float32(len(own)))
+        for vector, hits in zip(own, found, strict=True)
+    ]
+    return _added(*heights)
+
+
+def _to_one(hits: Hits) -> Hits:
+    best = float(hits.scores.max()) if len(hits) else 0.0
+    return Hits(hits.points, hits.scores / np.float32(best)) if best > 0 else hits
+
+
+def _added(*parts: Hits) -> Hits:
+    """Hits of several searches, scores of one passage added up; best first, ties in ascending point id."""
+    if not parts:
+        return Hits(np.empty(0, np.uint64), np.empty(0, np.float32))
+    points, place = np.unique(np.concatenate([hits.points for hits in parts]), return_inverse=True)
+    scores = np.zeros(len(points), np.float32)
+    np.add.at(scores, place, np.concatenate([hits.scores for hits in parts]))
+    order = np.lexsort((points, -scores))
+    return Hits(points[order], scores[order])
+
+
+def _deep_enough(
+    search: Callable[[int], Hits],
+    asked: Asked,
+    opened: OpenRelease,
+    hidden: frozenset[int],
+    *,
+    decay: float,
+    floor: float = 0.0,
+) -> LegRanking:
+    """One leg, searched deeper while too few people come back: some own sixty passages."""
+    constants = opened.release.ranking
+    depth = asked.depth
+    limit = constants.hits * depth // constants.depth
+    while True:
+        hits = search(limit)
+        people = len(np.unique(hits.points >> np.uint64(PASSAGE_BITS)))
+        if len(hits) < limit or people >= depth // 2 or limit >= MAX_PASSAGES:
+            weights = opened.person_weights
+            return rank_leg(_without(hits, hidden), decay=decay, depth=depth, floor=floor, person_weights=weights)
+        limit = min(limit * 4, MAX_PASSAGES)
+
+
+def _without(hits: Hits, hidden: frozenset[int]) -> Hits:
+    if not hidden:
+        return hits
+    owners = (hits.points >> np.uint64(PASSAGE_BITS)).astype(np.int64)
+    kept = ~np.isin(owners, np.fromiter(hidden, np.int64))
+    return Hits(hits.points[kept], hits.scores[kept])

@@ -1,0 +1,218 @@
+"""What a need refuses about the person sought; a "not" that refuses nothing is told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from indexing.needs.cue_words import cue_words
+from indexing.needs.lists import Governed, after, before, is_member
+from indexing.needs.stances import Stances
+from indexing.needs.tokens import CLAUSE, COMMA, SENTENCE, Token, is_skippable
+from indexing.skills import Catalogue
+
+_OR: Final = frozenset(("or", "nor"))
+_ANY: Final = frozenset(("or", "nor", "and"))
+_MOST_WORDS: Final = 3
+_FARTHEST: Final = 40  # tokens looked back; what is further away is another thought
+_WITHOUT: Final = frozenset(("sans", "without", "with no", "without any", "sans la", "sans aucun", "sans aucune"))
+_EXCEPT: Final = frozenset(
+    "sauf hors hormis except excluding outside excepte exclude excludes avoid eviter evitez eviter".split()
+)
+_HAVE: Final = frozenset("have has had there is are a ont avons with avec do does did".split())
+_PERSONAL: Final = frozenset(
+    ("someone", "person", "skill", "senior", "junior", "lead", "place", "remote", "seek", "weak_seek", "article",
+     "courtesy", "stated", "like", "and", "or", "in", "near", "must_after", "wish_after", "but", "wish", "know",
+     "refuse", "login")
+)  # fmt: skip
+_PEOPLE_AFTER: Final = frozenset(
+    "developer developers dev devs people profile profiles experience background stuff work please thanks guys folks "
+    "projects developpeur developpeurs profil profils gens type".split()
+)
+
+
+def read_refusals(tokens: Sequence[Token], stances: Stances, catalogue: Catalogue) -> None:
+    """Note what is refused, what stands instead of something else, and what is not needed."""
+    for at, token in enumerate(tokens):
+        if token.kind == "refuse":
+            _refuse(tokens, at, stances, catalogue)
+        elif token.kind == "instead":
+            _set(tokens, after(tokens, at, closing=_ANY), "neutral", stances)
+        elif token.kind == "unneeded":
+            _set(tokens, before(tokens, at, closing=_ANY), "neutral", stances)
+        elif token.kind == "unneeded_before":
+            _set(tokens, after(tokens, at, closing=_OR), "neutral", stances)
+        elif token.kind == "refuse_after":
+            listed = before(tokens, at, closing=_ANY) or after(tokens, at, closing=_ANY)
+            _set(tokens, listed, "excluded", stances)
+
+
+def drop_comparisons(tokens: Sequence[Token], stances: Stances) -> None:
+    """Note only what stands instead of something else, as in the description of some work."""
+    for at, token in enumerate(tokens):
+        if token.kind == "instead" and token.key not in ("than", "leaving"):
+            _set(tokens, after(tokens, at, closing=_ANY), "neutral", stances)
+
+
+def _set(tokens: Sequence[Token], listed: Governed | None, stance: str, stances: Stances) -> None:
+    if listed is None:
+        return
+    for member in listed.members:
+        stances.of.setdefault(member, stance)
+    last = _with_people(tokens, listed.last)
+    stances.drop(range(min(listed.first, listed.members[0]), last + 1), is_refusal=stance == "excluded")
+
+
+def _with_people(tokens: Sequence[Token], last: int) -> int:
+    """The last token with the "developers" or "experience" that belongs to the list."""
+    while last + 1 < len(tokens) and not tokens[last + 1].breaks and tokens[last + 1].key in _PEOPLE_AFTER:
+        last += 1
+    words = last  # "Arduino hobby stuff", "Windows shops"
+    while words + 1 < len(tokens) and not tokens[words + 1].breaks and tokens[words + 1].kind in ("word", "company"):
+        words += 1
+    is_short = words - last <= _MOST_WORDS and (words + 1 == len(tokens) or tokens[words + 1].breaks)
+    return words if is_short else last
+
+
+def _refuse(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catalogue) -> None:
+    token = tokens[at]
+    if at + 1 == len(tokens) or tokens[at + 1].breaks >= SENTENCE:
+        return
+    is_start = _is_start(tokens, at)
+    closing = _ANY if token.key.split()[0] in _EXCEPT or token.key.startswith(("tout sauf", "anything but")) else _OR
+    listed = after(tokens, at, closing=closing)
+    if listed is not None:
+        end = _with_people(tokens, listed.last)
+        following = tokens[end + 1].kind if end + 1 < len(tokens) and tokens[end + 1].breaks < CLAUSE else ""
+        if following in ("must_after", "unneeded", "unneeded_before"):
+            _set(tokens, listed, "neutral", stances)
+        elif _is_about_us(tokens, at) or not (is_start or _is_personal(tokens, at)):
+            for member in listed.members:
+                if not _refuses_alone(tokens, at):
+                    stances.of.setdefault(member, "preferred" if token.key in _WITHOUT else "neutral")
+        else:
+            _set(tokens, listed, "excluded", stances)
+        return
+    if not is_start or _is_about_us(tokens, at):
+        return
+    first = at + 1
+    while first < len(tokens) and tokens[first].kind in ("article", "of", "in") and not tokens[first].breaks:
+        first += 1
+    if first == len(tokens) or tokens[first].breaks >= COMMA:
+        return
+    _refuse_words(tokens, at, first, stances, catalogue)
+
+
+def _refuse_words(tokens: Sequence[Token], at: int, first: int, stances: Stances, catalogue: Catalogue) -> None:
+    """A refused noun of up to three words, or someone refused in a whole clause."""
+    last = first
+    while last + 1 < len(tokens) and not tokens[last + 1].breaks and tokens[last + 1].kind not in (
+        "but", "and", "or", "nor", "courtesy", "who", "for", "in", "example", "refuse", "instead", "must_after", "wish_after"
+    ):  # fmt: skip
+        last += 1
+    following = tokens[last + 1] if last + 1 < len(tokens) else None
+    is_described = following is not None and not following.breaks and following.kind in ("who", "for", "in", "know")
+    nouns = tokens[first : last + 1]
+    is_people = tokens[first].kind == "someone"
+    text = stances.text[tokens[first].start : tokens[last].end]
+    if following is not None and not following.breaks and following.kind in ("must_after", "unneeded"):
+        return
+    name = cue_words().refused_skills.get(" ".join(token.key for token in nouns))
+    name = name or cue_words().refused_skills.get(" ".join(token.key for token in nouns if token.key not in _PEOPLE_AFTER))
+    skill = catalogue.normalise(text)
+    if name is None and skill is not None and len(nouns) <= _MOST_WORDS:
+        name = skill.name
+    if name is not None:
+        stances.refuse_skill(name)
+        stances.drop(range(at, last + 1), is_refusal=True)
+        if following is not None and following.kind in ("or", "nor") and last + 2 < len(tokens):
+            _refuse_more(tokens, last + 2, stances, catalogue)
+        return
+    unrefusable = cue_words().sets["unrefusable"]
+    is_noun = len(nouns) <= _MOST_WORDS and all(token.kind in ("word", "of", "person", "company", "near") for token in nouns)
+    if is_people or is_described:
+        stances.drop(range(at, _clause_end(tokens, at) + 1), is_refusal=True)
+        return
+    if following is not None and following.kind == "example" and not following.breaks:
+        listed = after(tokens, last + 1, closing=_ANY)  # "no hybrid frameworks like Ionic"
+        if listed is not None:
+            stances.drop(range(at, listed.first))
+            _set(tokens, listed, "excluded", stances)
+            return
+    if any(token.key in unrefusable for token in nouns) or any(token.kind in ("junior", "senior", "lead", "remote") for token in nouns):
+        stances.drop(range(at, last + 1), is_refusal=True)
+        return
+    is_claim = tokens[at].key.split()[0] not in ("sans", "without")  # "sans publicité" is said of a program
+    if is_noun and is_claim and not _is_verb(tokens[at], tokens[first]):
+        stances.refuse_words(text)
+        stances.drop(range(at, last + 1), is_refusal=True)
+        if following is not None and following.kind in ("or", "nor", "and") and last + 2 < len(tokens):
+            further = tokens[last + 2]
+            if following.kind != "and" and not further.breaks and (further.kind == "word" or is_member(further)):
+                _refuse_more(tokens, last + 2, stances, catalogue)
+
+
+def _refuse_more(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catalogue) -> None:
+    while at < len(tokens) and is_skippable(tokens[at]):
+        at += 1
+    if at == len(tokens):
+        return
+    if is_member(tokens[at]):
+        stances.of.setdefault(at, "excluded")
+    else:
+        text = stances.text[tokens[at].start : tokens[at].end]
+        skill = catalogue.normalise(text)
+        stances.refuse_skill(skill.name) if skill is not None else stances.refuse_words(text)
+    stances.drop(range(at, at + 1), is_refusal=True)
+
+
+def _is_verb(cue: Token, word: Token) -> bool:
+    """ "Not working", "pas cherché": what is denied is an act."""
+    return cue.key.split()[-1] in ("not", "pas", "never", "jamais") and (
+        word.key.endswith(("ing", "ed", "er", "ir", "ly")) or cue.key in ("not", "pas", "never", "jamais")
+    )
+
+
+def _clause_end(tokens: Sequence[Token], at: int) -> int:
+    last = at
+    while last + 1 < len(tokens) and tokens[last + 1].breaks < COMMA and tokens[last + 1].kind != "but":
+        last += 1
+    return last
+
+
+def _is_start(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the refusal opens a clause, or follows what was said of the person at once."""
+    if at == 0 or tokens[at].breaks >= COMMA:
+        return True
+    if tokens[at].key.startswith(("but ", "mais ")):
+        return True
+    if tokens[at].key.startswith(("and no", "et pas", "et surtout")) or tokens[at - 1].kind == "and":
+        return _is_personal(tokens, at)  # not "four kilobytes of memory and no operating system"
+    return tokens[at - 1].kind in ("but", "seek", "courtesy")
+
+
+def _is_personal(tokens: Sequence[Token], at: int) -> bool:
+    """Whether everything before it in its clause is about the person: "dev Rust sans blockchain"."""
+    for number in range(at - 1, max(-1, at - 1 - _FARTHEST), -1):
+        token = tokens[number]
+        if not (token.kind in _PERSONAL or token.in_role or is_skippable(token) or token.kind == "word" and token.key in ("full", "stack", "web", "mobile", "data", "software")):  # fmt: skip
+            return False
+        if token.breaks >= COMMA:
+            return True
+    return True
+
+
+def _is_about_us(tokens: Sequence[Token], at: int) -> bool:
+    """ "We have no JavaScript developers", "it does not run on Windows": nothing is refused."""
+    if at == 0 or tokens[at].breaks:
+        return False
+    previous = tokens[at - 1]
+    if previous.kind in ("our", "company"):
+        return True
+    if previous.key in _HAVE and previous.kind != "with":
+        return not any(token.kind == "who" for token in tokens[max(0, at - 4) : at])
+    return False
+
+
+def _refuses_alone(tokens: Sequence[Token], at: int) -> bool:
+    return tokens[at].key.startswith(("ne veux", "ne voulons", "je ne veux", "don t want", "do not want", "i don t want"))

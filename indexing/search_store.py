@@ -1,0 +1,211 @@
+"""Searches kept for replay, in a database: what was asked, what was understood, who was shown with which score.
+
+Needs are personal: nothing here logs one, and no database error carries one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, TypeVar
+
+from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, String, Table, bindparam, create_engine, event
+from sqlalchemy import delete as deletion
+from sqlalchemy import insert as insertion
+from sqlalchemy import select as selection
+from sqlalchemy import update as updating
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from indexing.candidates import Conditions, Need, Plan
+from indexing.errors import DatabaseUnavailable, InputError
+
+LOCK_SECONDS = 5.0  # how long a write waits for another process's
+NAMING = ("like", "exclude", "excluded")  # parts of a need or plan whose words may be logins
+
+_METADATA = MetaData()
+_SEARCHES = Table(
+    "stored_searches",
+    _METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("asked_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("release_id", String(64), nullable=False),
+    Column("need", JSON, nullable=False),
+    Column("plan", JSON, nullable=False),
+    Column("shown", Integer, nullable=False),  # people; more than there are results once somebody was erased
+    Column("results", JSON, nullable=False),  # [[login, score], ..], best first
+)
+V = TypeVar("V", Need, Plan, Conditions)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class StoredSearch:
+    """One search as it was asked and answered."""
+
+    id: str
+    asked_at: datetime  # UTC
+    release_id: str
+    need: Need
+    plan: Plan
+    results: tuple[tuple[str, float], ...]  # login and score, best first
+    erased: int = 0  # people who were shown and have been erased since
+
+    def __repr__(self) -> str:
+        """Show no personal text."""
+        return f"StoredSearch({self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure changed."""
+
+    deleted: int  # searches that named the person
+    trimmed: int  # searches that showed the person
+
+
+class SearchStore:
+    """Keeps searches in one table; DatabaseUnavailable from any method when the database does not answer."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            # Parameters are needs and logins: they must not get into the text of an error.
+            self._engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=_waiting(url))
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            reason = (
+                type(error).__name__ if isinstance(error, ArgumentError) else str(error)
+            )  # an address has a password
+            raise InputError(
+                f"VIVIER_DATABASE_URL cannot be used ({reason}); give a SQLAlchemy address with an installed driver.",
+                field="VIVIER_DATABASE_URL",
+            ) from error
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _read_while_written)
+        self._has_tables = False
+        self._lock = Lock()
+
+    def keep(self, searches: Sequence[StoredSearch]) -> None:
+        """Write searches, all or none."""
+        if not searches:
+            return
+        with self._transaction() as connection:
+            connection.execute(insertion(_SEARCHES), [_row(search) for search in searches])
+
+    def find(self, search_id: str, *, since: datetime) -> StoredSearch | None:
+        """A search that was asked since then, None when there is none."""
+        with self._transaction() as connection:
+            wanted = selection(_SEARCHES).where(_SEARCHES.c.id == search_id, _SEARCHES.c.asked_at >= since)
+            row = connection.execute(wanted).mappings().first()
+        return None if row is None else _search(row)
+
+    def delete_before(self, moment: datetime) -> int:
+        """Delete the searches asked before then; returns how many."""
+        with self._transaction() as connection:
+            return connection.execute(deletion(_SEARCHES).where(_SEARCHES.c.asked_at < moment)).rowcount
+
+    def erase_person(self, login: str) -> Erased:
+        """Delete the searches that name the person, take the person out of the results of the others."""
+        names, person = _naming(login), login.casefold()
+        named: list[dict[str, Any]] = []
+        showing: list[dict[str, Any]] = []
+        with self._transaction() as connection:
+            for row in connection.execute(selection(_SEARCHES).order_by(_SEARCHES.c.id)).mappings():
+                kept = [result for result in row["results"] if str(result[0]).casefold() != person]
+                if names(row["need"]) or names(row["plan"]):
+                    named.append({"row_id": row["id"]})
+                elif len(kept) < len(row["results"]):
+                    showing.append({"row_id": row["id"], "results": kept})
+            is_row = _SEARCHES.c.id == bindparam("row_id")
+            if named:
+                connection.execute(deletion(_SEARCHES).where(is_row), named)
+            if showing:
+                connection.execute(updating(_SEARCHES).where(is_row).values(results=bindparam("results")), showing)
+        return Erased(len(named), len(showing))
+
+    def close(self) -> None:
+        """Give up the connections."""
+        self._engine.dispose()
+
+    def _make_tables(self) -> None:
+        """Make what is not there; `create_all` looks first, and another process may be quicker."""
+        with self._engine.begin() as connection:
+            connection.execute(CreateTable(_SEARCHES, if_not_exists=True))
+            for index in _SEARCHES.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        try:
+            with self._lock:
+                if not self._has_tables:
+                    self._make_tables()
+                    self._has_tables = True
+            with self._engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise DatabaseUnavailable(f"The database does not answer ({type(error).__name__}).") from error
+
+
+def _waiting(url: str) -> dict[str, Any]:
+    return {"timeout": LOCK_SECONDS} if make_url(url).get_backend_name() == "sqlite" else {}
+
+
+def _read_while_written(connection: Any, _: Any) -> None:
+    """Let a replay read while another process writes."""
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _row(search: StoredSearch) -> dict[str, Any]:
+    return {
+        "id": search.id,
+        "asked_at": search.asked_at,
+        "release_id": search.release_id,
+        "need": asdict(search.need),
+        "plan": asdict(search.plan),
+        "shown": len(search.results) + search.erased,
+        "results": [list(result) for result in search.results],
+    }
+
+
+def _search(row: Mapping[Any, Any]) -> StoredSearch:
+    asked_at: datetime = row["asked_at"]
+    need = dict(row["need"])
+    return StoredSearch(
+        id=row["id"],
+        asked_at=asked_at if asked_at.tzinfo else asked_at.replace(tzinfo=UTC),  # SQLite keeps no zone
+        release_id=row["release_id"],
+        need=_value(Need, need | {"conditions": _value(Conditions, need.get("conditions", {}))}),
+        plan=_value(Plan, row["plan"]),
+        results=tuple((str(login), float(score)) for login, score in row["results"]),
+        erased=row["shown"] - len(row["results"]),
+    )
+
+
+def _value(kind: type[V], written: Mapping[str, Any]) -> V:
+    """A value as it was written; parts that this version no longer has are left out, new ones have their default."""
+    known = {field.name for field in fields(kind)}
+    parts: dict[str, Any] = {
+        name: tuple(part) if isinstance(part, list) else part for name, part in written.items() if name in known
+    }
+    return kind(**parts)
+
+
+def _naming(login: str) -> Any:
+    """Whether a need or a plan, as JSON, names the person."""
+    person = login.casefold()
+    # "@ada" and "github.com/ada", not the first half of "@ada-lumen".
+    mention = re.compile(rf"(?:@|github\.com/){re.escape(person)}(?![\w-])")
+
+    def names(value: Any, part: str = "") -> bool:
+        if isinstance(value, str):
+            text = value.casefold()
+            return bool(mention.search(text)) or (part in NAMING and text.lstrip("@") == person)
+        if isinstance(value, Mapping):
+            return any(names(inner, str(name)) for name, inner in value.items())
+        return isinstance(value, Iterable) and any(names(inner, part) for inner in value)
+
+    return names
