@@ -8,8 +8,9 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -26,7 +27,11 @@ from rich.table import Table
 
 from indexing.errors import VivierError
 
+if TYPE_CHECKING:
+    from indexing.evaluation.tracking import Tracker
+
 SAMPLE = Path(__file__).parent / "data" / "samples"
+JUDGEMENTS = [Path(__file__).parent / "data" / "judgements" / name for name in ("sample.jsonl", "written.jsonl")]
 APP = typer.Typer(
     name="vivier",
     help="Find developers by what they have built.",
@@ -189,6 +194,74 @@ def register(
 
 
 @APP.command()
+def evaluate(
+    users: Annotated[
+        Path | None, typer.Option(help="github_users.csv, also .gz; the shipped sample otherwise.")
+    ] = None,
+    repos: Annotated[Path | None, typer.Option(help="github_repos.csv, also .gz.")] = None,
+    contributions: Annotated[
+        Path | None, typer.Option(help="github_contributions.csv; without it, owners own.")
+    ] = None,
+    judgements: Annotated[
+        list[Path] | None, typer.Option(help="JSON lines {id, kind, query, relevant: {login: gain}}; may be repeated.")
+    ] = None,
+    version: Annotated[list[int] | None, typer.Option(help="Model version; several only with --parity.")] = None,
+    parity: Annotated[
+        bool, typer.Option("--parity", help="Compare French with English, for versions 1 and 2.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the report there, as JSON.")] = None,
+    track: Annotated[bool, typer.Option("--track/--no-track", help="Log a run to MLflow.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Measure search on judged queries, with the code that serves; nothing is registered or published."""
+    from flows.settings import FlowSettings
+    from indexing.assembly import assemble
+    from indexing.evaluation import Installation, Task, check_writable, deliver
+    from indexing.evaluation import evaluate as measure
+    from indexing.model_recipes import ensure_version
+    from indexing.pipeline import Sources
+
+    if (users is None) != (repos is None) or (users and not judgements) or (contributions and not users):
+        _fail("--users, --repos and --judgements go together; without them the shipped sample is evaluated.")
+    if version and len(version) > 1 and not parity:
+        _fail("Several --version are compared by --parity; evaluate one at a time otherwise.")
+    check_writable(out)
+    settings = FlowSettings()
+    workspace = assemble(settings)
+    sample = [SAMPLE / f"github_{name}.csv" for name in ("users", "repos", "contributions")]
+    sources = Sources(users, repos, contributions) if users and repos else Sources(*sample)
+    task = Task(sources, judgements or JUDGEMENTS, tuple(dict.fromkeys(version or ())), parity)
+    with Bars() as bars:
+        installation = Installation(
+            workspace,
+            workspace_at=lambda folder: assemble(
+                settings.model_copy(update={"home": folder, "processed": folder / "processed", "qdrant_url": ""})
+            ),
+            ensure_version=lambda number: ensure_version(number, workspace, bars),
+            progress=bars,
+            warn=_warn,
+        )
+        report = measure(task, installation)
+    tracker = partial(_tracker, settings.tracking_uri, workspace.home / "artifacts") if track else None
+    deliver(report, task, out=out, as_json=as_json, tracker=tracker, console=OUT, warn=_warn)
+
+
+def _tracker(tracking_uri: str, artifacts: Path) -> Tracker:
+    """MLflow as an evaluation logs to it, each call bounded."""
+    from indexing.evaluation.tracking import Tracker
+    from indexing.model_registry.address import parse_address
+    from indexing.model_registry.artifacts import run_files
+    from indexing.model_registry.connection import connect
+
+    connection = connect(parse_address(tracking_uri), artifacts=artifacts, timeout_seconds=10)
+    return Tracker(
+        connection,
+        artifacts=None if connection.server else artifacts.absolute().as_uri(),
+        put=lambda run_id, folder: run_files(connection, run_id).put(folder, ""),
+    )
+
+
+@APP.command()
 def search(
     query: Annotated[str, typer.Argument(help="A need, in French or English.")],
     limit: Annotated[int, typer.Option(min=1, max=100)] = 10,
@@ -285,6 +358,10 @@ def _say(text: str) -> None:
 
 def _print_json(value: Any) -> None:
     print(json.dumps(value, default=str, ensure_ascii=False))
+
+
+def _warn(sentence: str) -> None:
+    ERR.print(sentence, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def _fail(sentence: str) -> NoReturn:

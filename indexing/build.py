@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from indexing.centring import centred, language_means
 from indexing.embedding_cache import EmbeddingCache
-from indexing.encoder import FloatArray
+from indexing.encoder import Encoder, FloatArray
 from indexing.errors import ReleaseRefused
 from indexing.index import CollectionStore, IndexPoint
 from indexing.model_folder import ModelManifest
@@ -18,15 +19,16 @@ from indexing.payloads import marker_payload, person_fields, work_payload
 from indexing.profiles import Profile
 from indexing.releases import (
     MODEL_NAME,
+    LanguageMeans,
     RankingConstants,
     Release,
+    Tongue,
     collection_name,
     new_release_id,
 )
 from indexing.skills import Catalogue
 from indexing.terms import PassageTerms, collect_statistics, passage_terms, passage_vector
 
-MEAN_CHUNK = 4_096  # vectors read at a time
 CHECKED_PASSAGES = 25  # each is searched for by its own vector before a release may serve
 
 
@@ -34,7 +36,7 @@ def describe_release(
     profiles: Sequence[Profile],
     terms: Sequence[PassageTerms],
     *,
-    background: FloatArray,
+    means: LanguageMeans,
     version: int,
     model: ModelManifest,
     data_rev: str,
@@ -57,7 +59,7 @@ def describe_release(
         git_revision=git_revision,
         oldest_fetch=min(fetched).isoformat() if fetched else None,
         bm25=collect_statistics(by_person(profiles, terms)),
-        background=tuple(round(float(number), 6) for number in background),
+        means=means,
         works=tuple(len(profile.works) for profile in profiles),
         ranking=RankingConstants(),
     )
@@ -77,21 +79,26 @@ def by_person(profiles: Sequence[Profile], terms: Sequence[PassageTerms]) -> Ite
         start = end
 
 
-def mean_vector(profiles: Sequence[Profile], cache: EmbeddingCache) -> FloatArray:
-    """The mean of all passage vectors, shape (dimension,)."""
-    rows = [cache.row_of(passage.text_hash) for passage in all_passages(profiles) if passage.text]
-    vectors = cache.vectors()
-    total = np.zeros(vectors.shape[1], np.float64)
-    for start in range(0, len(rows), MEAN_CHUNK):
-        total += np.asarray(vectors[rows[start : start + MEAN_CHUNK]], np.float64).sum(axis=0)
-    return (total / max(1, len(rows))).astype(np.float32)
+def corpus_means(
+    profiles: Sequence[Profile], tongues: Sequence[Tongue], cache: EmbeddingCache, encoder: Encoder
+) -> LanguageMeans:
+    """What the corpus's passages have in common in each language, and what this encoder's queries have."""
+    searchable = [(passage, tongue) for passage, tongue in zip(all_passages(profiles), tongues, strict=True)
+                  if passage.text]  # fmt: skip
+    rows = [cache.row_of(passage.text_hash) for passage, _ in searchable]
+    return language_means(encoder, cache.vectors(), rows, [tongue for _, tongue in searchable])
 
 
 def points(
-    profiles: Sequence[Profile], terms: Sequence[PassageTerms], cache: EmbeddingCache, release: Release
+    profiles: Sequence[Profile],
+    terms: Sequence[PassageTerms],
+    tongues: Sequence[Tongue],
+    cache: EmbeddingCache,
+    release: Release,
 ) -> Iterator[IndexPoint]:
-    """Every point of the collection, person by person."""
+    """Every point of the collection, person by person, its vector without what its language has in common."""
     vectors = cache.vectors()
+    means = {tongue: np.asarray(mean, np.float32) for tongue, mean in release.means.passages.items()}
     position = 0
     for person, profile in enumerate(profiles):
         fields = person_fields(profile, person)
@@ -101,19 +108,20 @@ def points(
                 fields=fields,
                 payload=work_payload(passage.work) if passage.work else marker_payload(profile),
                 login=None if passage.work else profile.login,
-                dense=_vector(passage, vectors, cache),
+                dense=_vector(passage, vectors, means[tongues[position]], cache),
                 sparse=passage_vector(terms[position], release.bm25, release.ranking) if passage.text else None,
             )
             position += 1
 
 
-def _vector(passage: Passage, vectors: FloatArray, cache: EmbeddingCache) -> FloatArray | None:
-    return np.array(vectors[cache.row_of(passage.text_hash)]) if passage.text else None
+def _vector(passage: Passage, vectors: FloatArray, mean: FloatArray, cache: EmbeddingCache) -> FloatArray | None:
+    return centred(vectors[cache.row_of(passage.text_hash)], mean) if passage.text else None
 
 
 def build_collection(
     profiles: Sequence[Profile],
     terms: Sequence[PassageTerms],
+    tongues: Sequence[Tongue],
     release: Release,
     *,
     cache: EmbeddingCache,
@@ -122,7 +130,7 @@ def build_collection(
     """Write the release's collection; seen by nobody until it is whole."""
     store.build(
         release.collection,
-        points(profiles, terms, cache, release),
+        points(profiles, terms, tongues, cache, release),
         dimension=release.dimension,
         manifest=release.to_dict(),
     )

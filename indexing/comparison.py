@@ -25,7 +25,7 @@ class Side:
     label: str  # how sentences call the release
     answer: Answer
     first: tuple[Candidate, ...]  # rank 1 onwards, REACH people at most
-    depth: int  # people each leg brings
+    depth: int  # people each leg brings at most
     is_whole: bool = False  # whether nobody comes after them
     lacks: frozenset[str] = frozenset()  # people of the other answer whom this release does not have
 
@@ -138,7 +138,7 @@ def _why(login: str, better: Side, worse: Side) -> tuple[PartName | None, str]:
     there = _part(other.parts, part)
     why = f"{part} part {_part(one.parts, part):.3f} in {better.label} against {there:.3f} in {worse.label}"
     if part in ("dense", "sparse") and there == 0:
-        why += f" (there no better than the last of its {worse.depth} people)"
+        why += f" (there not above the last of the people it brings, {worse.depth} at most)"
     repo = _strongest(one)
     return part, why + (f"; strongest evidence in {better.label}: {repo}" if repo else "")
 

@@ -96,13 +96,11 @@ def _dense_leg(
     decay = opened.release.ranking.dense_decay
     if vector is not None and not asked.like:
         nearest = partial(_nearest, vector, opened=opened, filters=filters)
-        floor = float(vector @ opened.background)
-        return _deep_enough(nearest, asked, opened, hidden, decay=decay, floor=floor)
+        return _deep_enough(nearest, asked, opened, hidden, decay=decay)
     alike = _alike(asked.like, opened, filters)
     if vector is not None:
         near = _nearest(vector, opened.release.ranking.hits, opened=opened, filters=filters)
-        above = np.maximum(near.scores - np.float32(vector @ opened.background), 0)
-        alike = _added(_to_one(alike), _to_one(Hits(near.points, above)))
+        alike = _added(_to_one(alike), _to_one(Hits(near.points, np.maximum(near.scores, 0))))
     return rank_leg(_without(alike, hidden), decay=decay, depth=asked.depth, person_weights=opened.person_weights)
 
 
@@ -111,16 +109,12 @@ def _nearest(vector: FloatArray, limit: int, *, opened: OpenRelease, filters: Fi
 
 
 def _alike(people: tuple[int, ...], opened: OpenRelease, filters: Filters) -> Hits:
-    """Passages near to some people's own, by their mean height over the background; one's own are left out."""
+    """Passages near to some people's own, by their mean nearness; one's own are left out."""
     points = [point_id(person, number) for person in people for number in range(OWN_PASSAGES + 1)]
     own = [vector for vector in opened.index.read_dense(points) if vector is not None]
     others = replace(filters, exclude_people=tuple(sorted({*filters.exclude_people, *people})))
     found = [opened.index.search_dense(vector, limit=HITS_PER_OWN_PASSAGE, filters=others) for vector in own]
-    heights = [
-        Hits(hits.points, np.maximum(hits.scores - np.float32(vector @ opened.background), 0) / np.float32(len(own)))
-        for vector, hits in zip(own, found, strict=True)
-    ]
-    return _added(*heights)
+    return _added(*(Hits(hits.points, (np.maximum(hits.scores, 0) / len(own)).astype(np.float32)) for hits in found))
 
 
 def _to_one(hits: Hits) -> Hits:
@@ -146,7 +140,6 @@ def _deep_enough(
     hidden: frozenset[int],
     *,
     decay: float,
-    floor: float = 0.0,
 ) -> LegRanking:
     """One leg, searched deeper while too few people come back: some own sixty passages."""
     constants = opened.release.ranking
@@ -157,7 +150,7 @@ def _deep_enough(
         people = len(np.unique(hits.points >> np.uint64(PASSAGE_BITS)))
         if len(hits) < limit or people >= depth // 2 or limit >= MAX_PASSAGES:
             weights = opened.person_weights
-            return rank_leg(_without(hits, hidden), decay=decay, depth=depth, floor=floor, person_weights=weights)
+            return rank_leg(_without(hits, hidden), decay=decay, depth=depth, person_weights=weights)
         limit = min(limit * 4, MAX_PASSAGES)
 
 

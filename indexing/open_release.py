@@ -13,6 +13,7 @@ from typing import ParamSpec, TypeVar
 
 import numpy as np
 
+from indexing.centring import centred, tongue_of
 from indexing.encoder import Encoder, FloatArray
 from indexing.errors import FingerprintMismatch, ReleaseRefused
 from indexing.index import CollectionStore, ProfileIndex
@@ -45,7 +46,7 @@ class OpenRelease:
         self.encoder = encoder
         self.index = index
         self.catalogue_vectors = catalogue_vectors
-        self.background = np.asarray(release.background, np.float32)
+        self._query_means = {tongue: np.asarray(mean, np.float32) for tongue, mean in release.means.queries.items()}
         self.person_weights = person_weights(np.asarray(release.works, np.int64), release.ranking.breadth)
         self._query_vectors: OrderedDict[str, FloatArray] = OrderedDict()
         self._lock = Lock()
@@ -53,14 +54,14 @@ class OpenRelease:
         self.query_cache_hits = 0
 
     def encode_query(self, text: str) -> FloatArray:
-        """The unit vector of a query, shape (dimension,); recent ones are remembered."""
+        """The unit vector of a query as the collection's are, shape (dimension,); recent ones are remembered."""
         with self._lock:
             known = self._query_vectors.get(text)
             if known is not None:
                 self._query_vectors.move_to_end(text)
                 self.query_cache_hits += 1
                 return known
-        vector: FloatArray = self.encoder.encode_queries([text])[0]
+        vector = centred(self.encoder.encode_queries([text])[0], self._query_means[tongue_of(text)])
         with self._lock:
             self._query_vectors[text] = vector
             if len(self._query_vectors) > QUERY_CACHE:
@@ -149,7 +150,9 @@ def check_probes(opened: OpenRelease) -> None:
     for payload, vector in zip(opened.index.read(points), stored, strict=True):
         if payload is None or vector is None:
             continue
-        again = opened.encoder.encode_passages([work_text(read_work(payload))])[0]
+        text = work_text(read_work(payload))
+        mean = np.asarray(opened.release.means.passages[tongue_of(text)], np.float32)
+        again = centred(opened.encoder.encode_passages([text])[0], mean)
         if float(again @ vector) < MIN_PROBE_COSINE:
             raise FingerprintMismatch(
                 f"The vectors in {opened.release.collection} were not made by encoder {opened.release.fingerprint}; "

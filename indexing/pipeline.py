@@ -13,7 +13,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
-from indexing.build import build_collection, check_release, corpus_terms, describe_release, mean_vector
+from indexing.build import build_collection, check_release, corpus_means, corpus_terms, describe_release
+from indexing.centring import tongues_of
 from indexing.embedding_cache import EmbeddingCache
 from indexing.enrich import enrich
 from indexing.errors import ModelFilesCorrupt, RawDataError, ReleaseRefused
@@ -145,12 +146,18 @@ def build(
     corpus: Corpus, terms: Sequence[PassageTerms], version: int, workspace: Workspace, progress: Progress = silent
 ) -> Release:
     """Build the collection of a new release; it is noted as unfinished until it is recorded."""
-    _, model = fetch_model(version, workspace)
+    folder, model = fetch_model(version, workspace)
+    tongues = tongues_of([passage.text for passage in all_passages(corpus.profiles)])
     with EmbeddingCache(workspace.processed / model.fingerprint, dimension=model.dimension) as cache:
+        encoder = workspace.load_encoder(folder)
+        try:
+            means = corpus_means(corpus.profiles, tongues, cache, encoder)
+        finally:
+            encoder.close()
         release = describe_release(
             corpus.profiles,
             terms,
-            background=mean_vector(corpus.profiles, cache),
+            means=means,
             version=version,
             model=model,
             data_rev=corpus.data_rev,
@@ -158,7 +165,7 @@ def build(
         )
         workspace.note_unfinished(release.id)
         progress("build", 0, release.passages)
-        build_collection(corpus.profiles, terms, release, cache=cache, store=workspace.store)
+        build_collection(corpus.profiles, terms, tongues, release, cache=cache, store=workspace.store)
     progress("build", release.passages, release.passages)
     return release
 

@@ -18,6 +18,7 @@ from indexing.passages import PASSAGE_BITS
 
 People = NDArray[np.int64]
 Scores = NDArray[np.float64]
+_SCORE_DECIMALS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,14 @@ def decaying_sums(people: People, scores: Scores, decay: float) -> tuple[People,
     return grouped[starts], sums
 
 
-def rank_leg(
-    hits: Hits, *, decay: float, depth: int, floor: float = 0.0, person_weights: Scores | None = None
-) -> LegRanking:
+def rank_leg(hits: Hits, *, decay: float, depth: int, person_weights: Scores | None = None) -> LegRanking:
     """The best `depth` people of one leg, on a scale of their own.
 
-    `floor` is what any passage would score: it is taken off, because encoders differ in where their cosines start, and
-    a sum of cosines would count passages. `person_weights` (by ordinal) make up for having much to be hit by chance.
+    A cosine below 0 counts nothing. `person_weights` (by ordinal) make up for having much to be hit by chance.
     """
     hit_people = (hits.points >> np.uint64(PASSAGE_BITS)).astype(np.int64)
-    hit_scores = np.maximum(hits.scores.astype(np.float64) - floor, 0.0)
+    # Two equal passages may differ in a vector sum's last bits; rounded, the tie is one, and the login breaks it.
+    hit_scores = np.round(np.maximum(hits.scores.astype(np.float64), 0.0), _SCORE_DECIMALS)
     if person_weights is not None:
         hit_scores *= person_weights[hit_people]
     people, raw = decaying_sums(hit_people, hit_scores, decay)

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from indexing.errors import ModelFilesCorrupt, ReleaseNotFound
 
@@ -27,6 +27,31 @@ class Bm25Statistics:
     people: int  # with words
     average_length: float  # terms per passage with words
     document_frequencies: Mapping[int, int]  # term id -> people with it; absent: one at most
+
+
+Tongue = Literal["fr", "en"]  # French, or anything else: English, names, code
+TONGUES: tuple[Tongue, ...] = ("fr", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageMeans:
+    """Mean vectors by language, taken off every passage of the collection and off every query."""
+
+    passages: Mapping[Tongue, tuple[float, ...]]
+    queries: Mapping[Tongue, tuple[float, ...]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-able values."""
+        return {side: {tongue: list(getattr(self, side)[tongue]) for tongue in TONGUES} for side in _SIDES}
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> LanguageMeans:
+        """Read back; KeyError, TypeError or ValueError when it is not one."""
+        passages, queries = ({tongue: tuple(map(float, values[side][tongue])) for tongue in TONGUES} for side in _SIDES)
+        return LanguageMeans(passages, queries)
+
+
+_SIDES = ("passages", "queries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +70,8 @@ class RankingConstants:
     breadth: float = 0.05  # a person's hits count works ** -breadth: who built sixty things is hit by chance
     depth: int = 200  # people a leg brings to the fusion
     hits: int = 500  # passages a leg looks at for them
-    dense_weight: float = 0.5
-    sparse_weight: float = 0.5
+    dense_weight: float = 0.45
+    sparse_weight: float = 0.55
     prior_weight: float = 0.02
     rerank_weight: float = 0.1
     unmet_weight: float = 1.2  # for each step of relaxation: more than all else, so that who meets all comes first
@@ -70,7 +95,7 @@ class Release:
     git_revision: str | None
     oldest_fetch: str | None
     bm25: Bm25Statistics
-    background: tuple[float, ...]  # mean of all passage vectors: what any text has in common with a query
+    means: LanguageMeans
     works: tuple[int, ...]  # how many works each person has, by ordinal
     ranking: RankingConstants = field(default_factory=RankingConstants)
 
@@ -82,7 +107,7 @@ class Release:
             "average_length": self.bm25.average_length,
             "document_frequencies": {str(term): count for term, count in self.bm25.document_frequencies.items()},
         }
-        manifest["background"], manifest["works"] = list(self.background), list(self.works)
+        manifest["means"], manifest["works"] = self.means.to_dict(), list(self.works)
         manifest["ranking"] = asdict(self.ranking)
         return manifest
 
@@ -93,7 +118,7 @@ class Release:
             bm25 = dict(manifest["bm25"])
             bm25["document_frequencies"] = {int(k): int(v) for k, v in bm25["document_frequencies"].items()}
             values = {**manifest, "bm25": Bm25Statistics(**bm25)}
-            values["background"] = tuple(map(float, manifest["background"]))
+            values["means"] = LanguageMeans.from_dict(manifest["means"])
             values["works"] = tuple(map(int, manifest["works"]))
             values["ranking"] = RankingConstants(**manifest["ranking"])
             return Release(**values)

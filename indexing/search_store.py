@@ -5,11 +5,12 @@ Needs are personal: nothing here logs one, and no database error carries one.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -132,12 +133,16 @@ class SearchStore:
 
     def _make_tables(self) -> None:
         """Make what is not there; `create_all` looks first, and another process may be quicker."""
+        file = self._engine.url.database
+        if self._engine.dialect.name == "sqlite" and file:
+            with contextlib.suppress(OSError):  # SQLite will say what is wrong with it
+                Path(file).touch(mode=0o600)  # needs are nobody else's on this machine
         with self._engine.begin() as connection:
             connection.execute(CreateTable(_SEARCHES, if_not_exists=True))
             for index in _SEARCHES.indexes:
                 connection.execute(CreateIndex(index, if_not_exists=True))
 
-    @contextmanager
+    @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
         try:
             with self._lock:

@@ -22,7 +22,7 @@ from typing import Any
 from indexing.model_registry import MlflowRegistry
 from indexing.model_registry.address import parse_address
 from indexing.registry import ModelRegistry
-from indexing.releases import Bm25Statistics, Release, collection_name, new_release_id
+from indexing.releases import Bm25Statistics, LanguageMeans, Release, collection_name, new_release_id
 from tests.processes import ROOT
 from tests.tiny_model import make_onnx_folder, shared_tiny_model
 
@@ -46,7 +46,7 @@ def make_release(version: int = 1, fingerprint: str = FIRST, **changes: object) 
         git_revision=None,
         oldest_fetch=None,
         bm25=Bm25Statistics(people=3, average_length=4.5, document_frequencies={17: 2, 4294967295: 3}),
-        background=(0.25, -0.5, 0.0),
+        means=LanguageMeans({"fr": (0.25, -0.5), "en": (0.0, 1.0)}, {"fr": (0.0, 0.125), "en": (0.5, 0.0)}),
         works=(2, 0, 5),
     )
     return replace(release, **changes)  # type: ignore[arg-type]  # a builder takes any field

@@ -15,6 +15,7 @@ import numpy as np
 
 from indexing import pipeline
 from indexing.build import build_collection, describe_release
+from indexing.centring import tongues_of
 from indexing.embedding_cache import EmbeddingCache
 from indexing.encoder import Encoder, FloatArray
 from indexing.export.canary_texts import CANARY_TEXTS
@@ -31,10 +32,10 @@ from indexing.model_folder import (
     write_manifest,
 )
 from indexing.open_release import OpenRelease
-from indexing.passages import TEMPLATE
+from indexing.passages import TEMPLATE, all_passages
 from indexing.places import read_place
 from indexing.profiles import Profile, Work
-from indexing.releases import Release
+from indexing.releases import LanguageMeans, Release
 from indexing.skills import load_catalogue
 from indexing.terms import PassageTerms
 from indexing.workspace import Workspace
@@ -44,6 +45,8 @@ from tests.fakes import HashEncoder
 
 DIMENSION = 256
 FETCHED = datetime(2026, 9, 1, tzinfo=UTC)
+_NOTHING = {"fr": (0.0,) * DIMENSION, "en": (0.0,) * DIMENSION}
+NO_MEANS = LanguageMeans(_NOTHING, _NOTHING)
 
 
 class SaltedEncoder(HashEncoder):
@@ -211,7 +214,8 @@ class World:
         pipeline.embed(corpus, other, self.workspace)
         _, model = pipeline.fetch_model(other, self.workspace)
         with EmbeddingCache(self.workspace.processed / model.fingerprint, dimension=DIMENSION) as cache:
-            build_collection(people, terms, release, cache=cache, store=self.store)
+            tongues = tongues_of([passage.text for passage in all_passages(people)])
+            build_collection(people, terms, tongues, release, cache=cache, store=self.store)
         return self._publish(release)
 
     def add_mislabelled_release(self, version: int, fingerprint: str) -> Release:
@@ -235,7 +239,7 @@ class World:
         return describe_release(
             people,
             terms,
-            background=np.zeros(DIMENSION, np.float32),
+            means=NO_MEANS,
             version=version,
             model=model,
             data_rev="c0ffee",

@@ -17,6 +17,8 @@ _LONGEST_TITLE: Final = 14
 _FEWEST_HEADINGS: Final = 2
 _LINE: Final = re.compile(r"[^\n\r]+")
 _SENTENCE: Final = re.compile(r"[^.!?]+(?:[.!?]+(?!\s)[^.!?]*)*[.!?]*")
+_OURS: Final = frozenset("we our nous notre nos".split())  # "we are a startup": who searches
+_SEEKS: Final = re.compile(r"cherch|recrut|embauch|besoin|looking|seek|hiring|need|want|voulons|aimerions|would like")
 _PARTS: Final[tuple[tuple[str, Part | None], ...]] = (
     ("heading_required", "required"), ("heading_preferred", "preferred"), ("heading_tasks", "tasks"),
     ("heading_place", "place"), ("heading_drop", None),
@@ -78,7 +80,9 @@ def _sentences(folded: str, start: int, end: int, part: Part) -> Iterator[Piece]
     dull = cue_words().sets["dull"]
     for match in _SENTENCE.finditer(folded, start, end):
         words = WORD.findall(match[0])
-        if words and not any(word in dull for word in words) and "€" not in match[0] and "$" not in match[0]:
+        is_about_money = "€" in match[0] or "$" in match[0]
+        is_intro = part == "text" and words[:1] and words[0] in _OURS and not _SEEKS.search(match[0])
+        if words and not is_about_money and not is_intro and not any(word in dull for word in words):
             yield Piece(match.start(), match.end(), part)
 
 

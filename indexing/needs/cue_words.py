@@ -18,8 +18,8 @@ WORD: Final = re.compile(rf"[^\W_]+(?:(?:[·⋅•.]{_ENDING}|\({_ENDING}\))(?![
 _WRITTEN_ENDING: Final = re.compile(r"[·⋅•.(].*")
 _NOT_PHRASES: Final = frozenset({"refused_skills"})
 _ONLY_SETS: Final = frozenset(
-    ("compound", "project", "ignored", "optional_remote", "skip", "unrefusable", "dull")
-    + ("heading_required", "heading_preferred", "heading_tasks", "heading_place", "heading_drop")
+    "compound project ignored optional_remote skip unrefusable dull "
+    "heading_required heading_preferred heading_tasks heading_place heading_drop".split()
 )
 
 

@@ -9,6 +9,8 @@ from typing import Final
 from indexing.needs.tokens import CLAUSE, COMMA, SENTENCE, Token, is_skippable
 
 _NAMED: Final = frozenset(("skill", "place", "like", "login"))
+_NOT_ONLY: Final = ("not only", "not just", "not merely", "pas seulement", "pas que", "pas uniquement", "non seulement")
+_BEFORE_CUE: Final = frozenset(("senior", "junior", "stated", "know", "wish"))
 _MOST_MEMBERS: Final = 40
 
 
@@ -29,7 +31,9 @@ def is_member(token: Token) -> bool:
 
 def after(tokens: Sequence[Token], cue: int, *, closing: frozenset[str], is_open: bool = False) -> Governed | None:
     """The list that follows a cue at once; commas are crossed if the list is closed by such a word, or `is_open`."""
-    at, found, joints = cue + 1, [], []
+    at = cue + 1
+    found: list[int] = []
+    joints: list[str] = []
     joint, is_example = "", False
     is_listed = at < len(tokens) and ":" in tokens[at].gap
     while at < len(tokens) and len(found) < _MOST_MEMBERS:
@@ -55,9 +59,11 @@ def after(tokens: Sequence[Token], cue: int, *, closing: frozenset[str], is_open
             joint = "and"
         elif token.kind == "example":
             is_example = True
-        elif not is_skippable(token) and token.kind not in ("near", "residence", "senior", "junior"):
-            break
-        elif token.breaks == COMMA and at > cue + 1 and token.kind not in ("article", "of", "in"):
+        elif token.kind == "plain" and token.key.startswith(_NOT_ONLY):
+            pass  # "knows not only Java but also Kotlin"
+        elif not _may_stand_between(token) or (
+            token.breaks == COMMA and at > cue + 1 and token.kind not in ("article", "of", "in")
+        ):
             break
         at += 1
     governed = _closed(tokens, found, joints, closing, is_open=is_open or is_listed, first=cue)
@@ -66,9 +72,15 @@ def after(tokens: Sequence[Token], cue: int, *, closing: frozenset[str], is_open
     return governed
 
 
+def _may_stand_between(token: Token) -> bool:
+    return is_skippable(token) or token.kind in ("near", "residence", "senior", "junior")
+
+
 def before(tokens: Sequence[Token], cue: int, *, closing: frozenset[str]) -> Governed | None:
     """The list that stands right before a cue."""
-    at, found, joints = cue, [], []
+    at = cue
+    found: list[int] = []
+    joints: list[str] = []
     joint = ""
     while at > 0 and len(found) < _MOST_MEMBERS:
         gap = tokens[at]
@@ -88,7 +100,9 @@ def before(tokens: Sequence[Token], cue: int, *, closing: frozenset[str]) -> Gov
             joint = "or"
         elif token.kind == "and":
             joint = "and"
-        elif not is_skippable(token) and token.kind not in ("senior", "junior", "stated", "know", "wish"):
+        elif token.kind in ("person", "someone") and at == cue - 1:
+            pass  # "Java people need not apply"
+        elif token.kind in ("person", "someone") or not (is_skippable(token) or token.kind in _BEFORE_CUE):
             break
     if not found:
         return None
@@ -139,7 +153,9 @@ def _alternatives(tokens: Sequence[Token], members: Sequence[int], joints: Seque
     chosen: set[int] = set()
     number = len(members) - 1
     while number > 0:
-        if joints[number] == "or" or (joints[number] == "/" and _rivals(tokens[members[number - 1]], tokens[members[number]])):
+        if joints[number] == "or" or (
+            joints[number] == "/" and _rivals(tokens[members[number - 1]], tokens[members[number]])
+        ):
             chosen.update((members[number - 1], members[number]))
             while number > 1 and joints[number - 1] == ",":
                 number -= 1

@@ -15,7 +15,13 @@ _ANY: Final = frozenset(("and", "or", "nor"))
 # What people publish names these outright ("Rust", "Kafka"); a domain or a method is paraphrased, and demanding its
 # name would lose those who have it: beside a job title it is a wish, a condition only when it is demanded in so many
 # words.
-_NAMED_OUTRIGHT: Final = frozenset(("language", "framework", "library", "database", "tool", "platform", "cloud", "protocol"))
+_NAMED_OUTRIGHT: Final = frozenset(
+    ("language", "framework", "library", "database", "tool", "platform", "cloud", "protocol")
+)
+_LEVELS: Final = frozenset(("senior", "junior", "lead"))  # "senior Python" is a person without the noun
+_BRACKETS: Final = frozenset(("(", ")", "[", "]", "*", "**"))
+_ASIDE: Final = frozenset(("senior", "junior", "lead", "article", "stated"))
+_FEWEST_KEYWORDS: Final = 3
 _MOST_WORDS_BETWEEN: Final = 2
 _FARTHEST: Final = 40  # tokens looked back; what is further away is another thought
 
@@ -24,7 +30,9 @@ def read_polarity(tokens: Sequence[Token], stances: Stances) -> None:
     """Take a stance on every skill that has none yet: wishes, then demands, then what qualifies the person."""
     for at, token in enumerate(tokens):
         if token.kind == "wish_after":
-            _wish(tokens, at, before(tokens, at, closing=_ANY) or after(tokens, at, closing=_ANY, is_open=True), stances)
+            _wish(
+                tokens, at, before(tokens, at, closing=_ANY) or after(tokens, at, closing=_ANY, is_open=True), stances
+            )
         elif token.kind == "must_after":
             listed = before(tokens, at, closing=_AND) or (_colon(tokens, at) and after(tokens, at, closing=_AND))
             _require(tokens, at, listed or None, stances)
@@ -39,7 +47,7 @@ def read_polarity(tokens: Sequence[Token], stances: Stances) -> None:
             _require(tokens, at, after(tokens, at, closing=_AND), stances, is_outright=True)
         elif token.kind == "but" and is_like:
             _require(tokens, at, after(tokens, at, closing=_AND), stances)
-        elif (is_head(token) or token.in_role) and is_sought(tokens, at):
+        elif (is_head(token) or token.in_role or token.kind in _LEVELS) and is_sought(tokens, at):
             _qualify(tokens, at, stances)
         is_like = is_like or token.kind == "like"
 
@@ -73,7 +81,7 @@ def _wish_on(tokens: Sequence[Token], at: int, stances: Stances) -> None:
         if token.kind in ("skill", "place", "remote"):
             reached.append(number)
         number += 1
-    if not reached:
+    if not reached and (at + 1 == len(tokens) or tokens[at + 1].breaks):
         _wish(tokens, at, before(tokens, at, closing=_ANY), stances)
     for member in reached:
         stances.of.setdefault(member, "wish")
@@ -98,7 +106,9 @@ def _require(
 def _follows_person(tokens: Sequence[Token], at: int) -> bool:
     """ "Someone with Rust", "like @login but with Kubernetes"; "an app with React" is no person."""
     number = at - 1
-    is_near = tokens[at].breaks < COMMA or (number >= 0 and tokens[at].breaks == COMMA and tokens[number].kind == "place")
+    is_near = tokens[at].breaks < COMMA or (
+        number >= 0 and tokens[at].breaks == COMMA and tokens[number].kind == "place"
+    )
     while is_near and number >= max(0, at - _FARTHEST) and (number + 1 == at or tokens[number + 1].breaks < COMMA):
         token = tokens[number]
         if token.kind == "like" or (is_head(token) and is_sought(tokens, number)):
@@ -119,17 +129,20 @@ def is_sought(tokens: Sequence[Token], at: int) -> bool:
         token = tokens[number]
         if token.kind in ("seek", "weak_seek"):
             return True
-        if token.kind in ("for", "our", "who", "refuse", "not_seek", "know", "do", "plain") and not token.in_role:
+        if (
+            token.kind in ("for", "our", "who", "refuse", "not_seek", "know", "do", "work_on", "plain")
+            and not token.in_role
+        ):
             return False
-        is_article = token.key == "des" and (number == 0 or token.breaks >= COMMA)
-        if token.kind == "of" and not tokens[at].in_role and not is_article:
+        if token.kind == "of" and not tokens[at].in_role:
             return False
     return True
 
 
 def _qualify(tokens: Sequence[Token], at: int, stances: Stances) -> None:
     """The skills that stand beside the word for the person: "Rust developer", "développeuse web Python et Go"."""
-    beside = [*_beside(tokens, at, -1), *_beside(tokens, at, 1)]
+    sides = (_beside(tokens, at, -1), _beside(tokens, at, 1))
+    beside = [member for side in sides if not _are_keywords(tokens, side) for member in side]
     chosen = _either(tokens, beside)
     for member in beside:
         skill = tokens[member].skill
@@ -149,7 +162,7 @@ def _beside(tokens: Sequence[Token], at: int, step: int) -> list[int]:
         token = tokens[number]
         breaks = tokens[number + 1].breaks if step < 0 else token.breaks
         gap = tokens[number + 1].gap if step < 0 else token.gap
-        if breaks >= CLAUSE and not (breaks == CLAUSE and gap.strip() in ("(", "*", "**")):
+        if breaks >= CLAUSE and not (breaks == CLAUSE and gap.strip() in _BRACKETS):
             break
         is_bracketed = is_bracketed or (step > 0 and "(" in gap)
         if breaks == COMMA and "," in gap and not (step < 0 and joined) and not is_bracketed:
@@ -158,9 +171,7 @@ def _beside(tokens: Sequence[Token], at: int, step: int) -> list[int]:
             found.append(number)
         elif token.kind in ("and", "or"):
             joined = True
-        elif token.kind in ("senior", "junior", "lead", "article", "stated") or token.in_role:
-            pass
-        elif token.kind == "in" and token.key in ("in", "en") and step > 0:
+        elif token.kind in _ASIDE or token.in_role or (step > 0 and token.kind == "in" and token.key in ("in", "en")):
             pass
         elif token.kind in ("word", "person") and words < _MOST_WORDS_BETWEEN and not found:
             words += 1
@@ -172,12 +183,23 @@ def _beside(tokens: Sequence[Token], at: int, step: int) -> list[int]:
     return found if step > 0 else found[::-1]
 
 
+def _are_keywords(tokens: Sequence[Token], members: Sequence[int]) -> bool:
+    """ "Dev python sql airflow docker" without a comma is a bag of words, and what of it matters nobody knows."""
+    return (
+        len(members) >= _FEWEST_KEYWORDS
+        and members[-1] - members[0] == len(members) - 1
+        and not any(tokens[member].gap.strip() for member in members[1:])
+    )
+
+
 def _either(tokens: Sequence[Token], members: Sequence[int]) -> frozenset[int]:
     """The members joined by "or", or by a slash when one would do."""
     chosen: set[int] = set()
-    for one, other in zip(members, members[1:], strict=False):
+    is_or = False
+    for one, other in zip(members[-2::-1], members[:0:-1], strict=True):
         between = tokens[one + 1 : other + 1]
-        is_or = any(token.kind == "or" for token in between)
+        is_comma = len(between) == 1 and "," in between[0].gap
+        is_or = any(token.kind == "or" for token in between) or (is_or and is_comma)  # "Airflow, Dagster or Prefect"
         is_slash = any("/" in token.gap for token in between)
         if is_or or (is_slash and _rivals(tokens[one], tokens[other])):
             chosen.update((one, other))

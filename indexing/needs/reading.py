@@ -9,33 +9,50 @@ from datetime import date
 from typing import Final
 
 from indexing.candidates import Plan
+from indexing.needs.activity import find_activity, find_hireable
 from indexing.needs.advertisement import SHORTEST_LONG_TEXT, Piece, pieces_of, sentences_of
 from indexing.needs.cue_words import cue_words
+from indexing.needs.likeness import find_likenesses
 from indexing.needs.polarity import read_listed, read_polarity
+from indexing.needs.quantities import find_followers, find_titles, find_years
 from indexing.needs.refusals import drop_comparisons, read_refusals
+from indexing.needs.residence import is_whole
 from indexing.needs.search_words import search_words, shortened
 from indexing.needs.seniority import read_seniority
 from indexing.needs.stances import Stances
-from indexing.needs.stated import Stated, find_stated
+from indexing.needs.stated import Stated, in_order
 from indexing.needs.steps import steps_of
 from indexing.needs.subject import subject_of
 from indexing.needs.tokens import SENTENCE, Token, cut, with_listed_skills
-from indexing.needs.whereabouts import is_whole, read_whereabouts
+from indexing.needs.whereabouts import read_whereabouts
 from indexing.places import place_label, read_label
 from indexing.skills import Catalogue
 from indexing.skills.lexicon import fold
 
 _MOST_IGNORED: Final = 20
 _LONGEST_PLACE: Final = 60
+_CODES: Final = frozenset(("US", "USA", "UK", "EU", "UE", "UAE"))  # others mean more: "IT", "ML", "CI"
 _WISHES: Final = ("preferred", "wish", "")
 
 
 def read_need(text: str, catalogue: Catalogue, *, today: date) -> Plan:
     """The plan of a need: what it demands, wishes and refuses, and the words that are left to search."""
     folded = fold(text)
-    tokens = cut(text, catalogue, find_stated(text, folded, today))
+    stated = in_order(
+        find_likenesses(text, folded),
+        find_followers(folded),
+        find_activity(folded, today),
+        find_hireable(folded),
+        find_years(folded),
+        find_titles(folded),
+    )
+    tokens = cut(text, catalogue, stated)
     pieces = pieces_of(folded)
     subject = "person" if pieces else subject_of(tokens)
+    place = _only_place(text, tokens)
+    if place:
+        plan = Plan(places=(place,))
+        return replace(plan, steps=steps_of(plan, is_whole=False))
     if subject == "work":
         return _plan_of_work(text, tokens)
     tokens = with_listed_skills(tokens, text, catalogue)
@@ -46,10 +63,6 @@ def read_need(text: str, catalogue: Catalogue, *, today: date) -> Plan:
 
 def _plan_of_work(text: str, tokens: Sequence[Token]) -> Plan:
     """A description of some work: its skills are wishes, and all of it is searched."""
-    place = _only_place(text, tokens)
-    if place:
-        plan = Plan(places=(place,))
-        return replace(plan, steps=steps_of(plan, is_whole=False))
     stances = Stances(text, tokens)
     drop_comparisons(tokens, stances)
     named = _named(tokens, stances, _WISHES)
@@ -61,7 +74,7 @@ def _only_place(text: str, tokens: Sequence[Token]) -> str:
     """The label of the place that a text is as a whole, "" when it is more or something else."""
     if len(text) > _LONGEST_PLACE or any(token.kind == "skill" for token in tokens):
         return ""
-    if not is_whole(tokens) and not (0 < len(tokens) <= 2 and text.lstrip()[:1].isupper()):
+    if not is_whole(tokens) and text.strip() not in _CODES:
         return ""
     places = read_label(text.strip())
     return place_label(places[0]) if len(places) == 1 else text.strip() if places else ""
@@ -90,7 +103,11 @@ def _plan_of_person(
     required = tuple(name for name in _named(tokens, stances, ("required",)) if name not in excluded)
     wished = [name for name in _named(tokens, stances, _WISHES) if name not in required]
     preferred = tuple(name for name in (*wished, *_once(whereabouts.wishes)) if name not in excluded)
-    asked = {token.skill.name for at, token in enumerate(tokens) if token.skill and stances.of.get(at) in (None, "required", "wish", "preferred")}
+    asked = {
+        token.skill.name
+        for at, token in enumerate(tokens)
+        if token.skill and stances.of.get(at) in (None, "required", "wish", "preferred")
+    }
     words = search_words(text, tokens, stances)
     plan = Plan(
         required=required,
@@ -146,14 +163,15 @@ def _languages(tokens: Sequence[Token], names: Sequence[str]) -> tuple[str, ...]
 def _excluded(tokens: Sequence[Token], stances: Stances, places: Sequence[str]) -> tuple[str, ...]:
     """The skills, places, people and words refused, in this order."""
     skills = _named(tokens, stances, ("excluded",))
-    return _once((*skills, *stances.refused_skills, *places, *_logins(tokens, stances, refused=True), *stances.refused_words))
+    return _once(
+        (*skills, *stances.refused_skills, *places, *_logins(tokens, stances, refused=True), *stances.refused_words)
+    )
 
 
 def _logins(tokens: Sequence[Token], stances: Stances, *, refused: bool) -> Iterator[str]:
     for at, token in enumerate(tokens):
-        if token.stated is not None and token.stated.logins:
-            if (stances.of.get(at) == "excluded") == refused:
-                yield from (f"@{login}" if refused else login for login in token.stated.logins)
+        if token.stated is not None and (stances.of.get(at) == "excluded") == refused:
+            yield from (f"@{login}" if refused else login for login in token.stated.logins)
 
 
 def _like(tokens: Sequence[Token], stances: Stances) -> tuple[str, ...]:
@@ -183,8 +201,10 @@ def _ignored(text: str, tokens: Sequence[Token], stances: Stances) -> tuple[str,
     useless = cue_words().sets["ignored"]
     found = list(stances.ignored)
     for token in tokens:
-        is_useless = token.key in useless or (
-            token.stated is not None and token.stated.value is None and not token.stated.logins
+        is_useless = (
+            token.kind == "contract"
+            or token.key in useless
+            or (token.stated is not None and token.stated.value is None and not token.stated.logins)
         )
         if is_useless:
             found.append(text[token.start : token.end].strip())

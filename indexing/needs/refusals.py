@@ -8,12 +8,17 @@ from typing import Final
 from indexing.needs.cue_words import cue_words
 from indexing.needs.lists import Governed, after, before, is_member
 from indexing.needs.stances import Stances
+from indexing.needs.subject import is_head
 from indexing.needs.tokens import CLAUSE, COMMA, SENTENCE, Token, is_skippable
+from indexing.needs.whereabouts import near_label
+from indexing.places import place_label, read_label
 from indexing.skills import Catalogue
+from indexing.skills.lexicon import fold
 
 _OR: Final = frozenset(("or", "nor"))
 _ANY: Final = frozenset(("or", "nor", "and"))
 _MOST_WORDS: Final = 3
+_LONGEST_COMPARISON: Final = 6
 _FARTHEST: Final = 40  # tokens looked back; what is further away is another thought
 _WITHOUT: Final = frozenset(("sans", "without", "with no", "without any", "sans la", "sans aucun", "sans aucune"))
 _EXCEPT: Final = frozenset(
@@ -25,6 +30,8 @@ _PERSONAL: Final = frozenset(
      "courtesy", "stated", "like", "and", "or", "in", "near", "must_after", "wish_after", "but", "wish", "know",
      "refuse", "login")
 )  # fmt: skip
+_OF_PEOPLE: Final = frozenset("full stack web mobile data software".split())
+_BOUNDS: Final = frozenset("but and or nor courtesy who for in example refuse instead must_after wish_after".split())
 _PEOPLE_AFTER: Final = frozenset(
     "developer developers dev devs people profile profiles experience background stuff work please thanks guys folks "
     "projects developpeur developpeurs profil profils gens type".split()
@@ -36,7 +43,7 @@ def read_refusals(tokens: Sequence[Token], stances: Stances, catalogue: Catalogu
     for at, token in enumerate(tokens):
         if token.kind == "refuse":
             _refuse(tokens, at, stances, catalogue)
-        elif token.kind == "instead":
+        elif token.kind == "instead" or _is_compared(tokens, at):
             _set(tokens, after(tokens, at, closing=_ANY), "neutral", stances)
         elif token.kind == "unneeded":
             _set(tokens, before(tokens, at, closing=_ANY), "neutral", stances)
@@ -50,8 +57,15 @@ def read_refusals(tokens: Sequence[Token], stances: Stances, catalogue: Catalogu
 def drop_comparisons(tokens: Sequence[Token], stances: Stances) -> None:
     """Note only what stands instead of something else, as in the description of some work."""
     for at, token in enumerate(tokens):
-        if token.kind == "instead" and token.key not in ("than", "leaving"):
+        if (token.kind == "instead" and token.key not in ("than", "leaving")) or _is_compared(tokens, at):
             _set(tokens, after(tokens, at, closing=_ANY), "neutral", stances)
+
+
+def _is_compared(tokens: Sequence[Token], at: int) -> bool:
+    """The "que" of "plutôt Python que Ruby"."""
+    if tokens[at].key not in ("que", "qu") or tokens[at].breaks:
+        return False
+    return any(token.key == "plutot" for token in tokens[max(0, at - _LONGEST_COMPARISON) : at])
 
 
 def _set(tokens: Sequence[Token], listed: Governed | None, stance: str, stances: Stances) -> None:
@@ -78,7 +92,7 @@ def _refuse(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catal
     token = tokens[at]
     if at + 1 == len(tokens) or tokens[at + 1].breaks >= SENTENCE:
         return
-    is_start = _is_start(tokens, at)
+    is_start = _is_start(tokens, at, stances)
     closing = _ANY if token.key.split()[0] in _EXCEPT or token.key.startswith(("tout sauf", "anything but")) else _OR
     listed = after(tokens, at, closing=closing)
     if listed is not None:
@@ -86,14 +100,17 @@ def _refuse(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catal
         following = tokens[end + 1].kind if end + 1 < len(tokens) and tokens[end + 1].breaks < CLAUSE else ""
         if following in ("must_after", "unneeded", "unneeded_before"):
             _set(tokens, listed, "neutral", stances)
-        elif _is_about_us(tokens, at) or not (is_start or _is_personal(tokens, at)):
+        elif _is_about_us(tokens, at) or not (is_start or _is_personal(tokens, at, stances)):
             for member in listed.members:
                 if not _refuses_alone(tokens, at):
                     stances.of.setdefault(member, "preferred" if token.key in _WITHOUT else "neutral")
         else:
             _set(tokens, listed, "excluded", stances)
         return
-    if not is_start or _is_about_us(tokens, at):
+    is_exception = token.key.split()[0] in _EXCEPT and _is_personal(
+        tokens, at, stances
+    )  # "dév Go hors région lyonnaise"
+    if not (is_start or is_exception) or _is_about_us(tokens, at):
         return
     first = at + 1
     while first < len(tokens) and tokens[first].kind in ("article", "of", "in") and not tokens[first].breaks:
@@ -106,9 +123,7 @@ def _refuse(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catal
 def _refuse_words(tokens: Sequence[Token], at: int, first: int, stances: Stances, catalogue: Catalogue) -> None:
     """A refused noun of up to three words, or someone refused in a whole clause."""
     last = first
-    while last + 1 < len(tokens) and not tokens[last + 1].breaks and tokens[last + 1].kind not in (
-        "but", "and", "or", "nor", "courtesy", "who", "for", "in", "example", "refuse", "instead", "must_after", "wish_after"
-    ):  # fmt: skip
+    while last + 1 < len(tokens) and not tokens[last + 1].breaks and tokens[last + 1].kind not in _BOUNDS:
         last += 1
     following = tokens[last + 1] if last + 1 < len(tokens) else None
     is_described = following is not None and not following.breaks and following.kind in ("who", "for", "in", "know")
@@ -118,7 +133,9 @@ def _refuse_words(tokens: Sequence[Token], at: int, first: int, stances: Stances
     if following is not None and not following.breaks and following.kind in ("must_after", "unneeded"):
         return
     name = cue_words().refused_skills.get(" ".join(token.key for token in nouns))
-    name = name or cue_words().refused_skills.get(" ".join(token.key for token in nouns if token.key not in _PEOPLE_AFTER))
+    name = name or cue_words().refused_skills.get(
+        " ".join(token.key for token in nouns if token.key not in _PEOPLE_AFTER)
+    )
     skill = catalogue.normalise(text)
     if name is None and skill is not None and len(nouns) <= _MOST_WORDS:
         name = skill.name
@@ -129,7 +146,9 @@ def _refuse_words(tokens: Sequence[Token], at: int, first: int, stances: Stances
             _refuse_more(tokens, last + 2, stances, catalogue)
         return
     unrefusable = cue_words().sets["unrefusable"]
-    is_noun = len(nouns) <= _MOST_WORDS and all(token.kind in ("word", "of", "person", "company", "near") for token in nouns)
+    is_noun = len(nouns) <= _MOST_WORDS and all(
+        token.kind in ("word", "of", "person", "company", "near") for token in nouns
+    )
     if is_people or is_described:
         stances.drop(range(at, _clause_end(tokens, at) + 1), is_refusal=True)
         return
@@ -139,17 +158,28 @@ def _refuse_words(tokens: Sequence[Token], at: int, first: int, stances: Stances
             stances.drop(range(at, listed.first))
             _set(tokens, listed, "excluded", stances)
             return
-    if any(token.key in unrefusable for token in nouns) or any(token.kind in ("junior", "senior", "lead", "remote") for token in nouns):
+    if any(token.key in unrefusable for token in nouns) or any(
+        token.kind in ("junior", "senior", "lead", "remote") for token in nouns
+    ):
         stances.drop(range(at, last + 1), is_refusal=True)
         return
     is_claim = tokens[at].key.split()[0] not in ("sans", "without")  # "sans publicité" is said of a program
     if is_noun and is_claim and not _is_verb(tokens[at], tokens[first]):
-        stances.refuse_words(text)
+        stances.refuse_words(_place_or_words(text))
         stances.drop(range(at, last + 1), is_refusal=True)
         if following is not None and following.kind in ("or", "nor", "and") and last + 2 < len(tokens):
             further = tokens[last + 2]
             if following.kind != "and" and not further.breaks and (further.kind == "word" or is_member(further)):
                 _refuse_more(tokens, last + 2, stances, catalogue)
+
+
+def _place_or_words(text: str) -> str:
+    """The label of a place that nothing announced ("ni Paris ni Lyon"), else the words as written."""
+    near = near_label(fold(text))
+    if near is not None:
+        return near
+    places = read_label(text) if text[:1].isupper() or text.startswith("région ") else ()
+    return place_label(places[0]) if len(places) == 1 else text
 
 
 def _refuse_more(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catalogue) -> None:
@@ -180,22 +210,30 @@ def _clause_end(tokens: Sequence[Token], at: int) -> int:
     return last
 
 
-def _is_start(tokens: Sequence[Token], at: int) -> bool:
+def _is_start(tokens: Sequence[Token], at: int, stances: Stances) -> bool:
     """Whether the refusal opens a clause, or follows what was said of the person at once."""
-    if at == 0 or tokens[at].breaks >= COMMA:
+    if at == 0 or tokens[at].breaks >= COMMA or tokens[at].key == "ni" or tokens[at - 1].kind == "refuse":
         return True
     if tokens[at].key.startswith(("but ", "mais ")):
         return True
     if tokens[at].key.startswith(("and no", "et pas", "et surtout")) or tokens[at - 1].kind == "and":
-        return _is_personal(tokens, at)  # not "four kilobytes of memory and no operating system"
+        return _is_personal(tokens, at, stances)  # not "four kilobytes of memory and no operating system"
     return tokens[at - 1].kind in ("but", "seek", "courtesy")
 
 
-def _is_personal(tokens: Sequence[Token], at: int) -> bool:
+def _is_personal(tokens: Sequence[Token], at: int, stances: Stances) -> bool:
     """Whether everything before it in its clause is about the person: "dev Rust sans blockchain"."""
     for number in range(at - 1, max(-1, at - 1 - _FARTHEST), -1):
         token = tokens[number]
-        if not (token.kind in _PERSONAL or token.in_role or is_skippable(token) or token.kind == "word" and token.key in ("full", "stack", "web", "mobile", "data", "software")):  # fmt: skip
+        if token.kind in ("who", "do"):
+            return number == 0 or is_head(tokens[number - 1]) or tokens[number - 1].kind in _PERSONAL
+        if not (
+            token.kind in _PERSONAL
+            or number in stances.dropped
+            or token.in_role
+            or is_skippable(token)
+            or token.key in _OF_PEOPLE
+        ):
             return False
         if token.breaks >= COMMA:
             return True
@@ -215,4 +253,6 @@ def _is_about_us(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _refuses_alone(tokens: Sequence[Token], at: int) -> bool:
-    return tokens[at].key.startswith(("ne veux", "ne voulons", "je ne veux", "don t want", "do not want", "i don t want"))
+    return tokens[at].key.startswith(
+        ("ne veux", "ne voulons", "je ne veux", "don t want", "do not want", "i don t want")
+    )

@@ -12,7 +12,10 @@ from indexing.needs.tokens import COMMA, Token, is_skippable
 
 _KINDS: Final = ("junior", "senior", "lead")
 _VERBAL: Final = frozenset("lead leads".split())  # "to lead a team"
-_BEFORE_TITLE: Final = frozenset("staff principal principale lead graduate".split())
+_NEIGHBOURS: Final = frozenset(
+    "person someone skill place remote senior junior lead seek or wish stated weak_seek in and must with like article "
+    "who".split()
+)
 _STRICT: Final = frozenset("staff principal principale graduate stage".split())
 
 
@@ -44,9 +47,8 @@ def read_seniority(tokens: Sequence[Token], stances: Stances) -> Seniority | Non
 
 
 def _is_joined(tokens: Sequence[Token], at: int) -> bool:
-    return at + 1 < len(tokens) and (tokens[at + 1].kind == "or" or "/" in tokens[at + 1].gap) or (
-        at > 0 and (tokens[at - 1].kind == "or" or "/" in tokens[at].gap)
-    )
+    is_before = at + 1 < len(tokens) and (tokens[at + 1].kind == "or" or "/" in tokens[at + 1].gap)
+    return is_before or (at > 0 and (tokens[at - 1].kind == "or" or "/" in tokens[at].gap))
 
 
 def _is_of_person(tokens: Sequence[Token], at: int) -> bool:
@@ -63,19 +65,19 @@ def _is_of_person(tokens: Sequence[Token], at: int) -> bool:
     if token.key == "stage" and is_person(tokens, at):
         return True
     if token.key in _STRICT or token.key in _VERBAL:
-        is_before = following is not None and (following.kind in ("person", "skill") or following.in_role or _titled(tokens, at))
-        is_after = previous is not None and (previous.kind in ("person", "skill") or previous.in_role) and (
-            token.key.startswith("principal") or token.key in _VERBAL or token.key == "stage"
+        is_before = following is not None and (
+            following.kind in ("person", "skill") or following.in_role or _titled(tokens, at)
+        )
+        is_after = (
+            previous is not None
+            and (previous.kind in ("person", "skill") or previous.in_role)
+            and (token.key.startswith("principal") or token.key in _VERBAL or token.key == "stage")
         )
         return is_before or is_after or (following is None and (previous is None or previous.kind in ("seek",)))
     if following is None and previous is None:
         return True
     for neighbour in (following, previous):
-        if neighbour is not None and (
-            neighbour.kind in ("person", "someone", "skill", "place", "remote", "senior", "junior", "lead", "seek", "or",
-                               "wish", "stated", "weak_seek", "in", "and", "must", "with", "like", "article", "who")
-            or neighbour.in_role or is_skippable(neighbour)
-        ):  # fmt: skip
+        if neighbour is not None and (neighbour.kind in _NEIGHBOURS or neighbour.in_role or is_skippable(neighbour)):
             return True
     return _titled(tokens, at)
 

@@ -12,7 +12,9 @@ _MOST_NAMES: Final = 3
 _LONGEST_QUOTE: Final = 60
 
 
-def steps_of(plan: Plan, *, left_out: Sequence[str] = (), contradicted: Sequence[str] = (), is_whole: bool) -> tuple[str, ...]:
+def steps_of(
+    plan: Plan, *, left_out: Sequence[str] = (), contradicted: Sequence[str] = (), is_whole: bool
+) -> tuple[str, ...]:
     """The steps in the order they were taken, at most twelve; the last one is always the search."""
     told = list(_told(plan, left_out, contradicted))[: _MOST_STEPS - 1]
     last = "search for the whole text" if is_whole else "search for the words that remain"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from indexing.needs.cue_words import cue_words
-from indexing.needs.tokens import CLAUSE, COMMA, SENTENCE, Token
+from indexing.needs.tokens import CLAUSE, COMMA, FRENCH_TITLES, SENTENCE, Token
 
 Subject = Literal["person", "keywords", "work"]
 
@@ -20,23 +20,50 @@ _ONLY_BESIDE_WHO: Final = frozenset(
 # Titles of people that are as often titles of programs.
 _THINGS: Final = frozenset("tester trainer quant tuner designer manager".split())
 _TRAINEES: Final = frozenset(
-    "stage alternance internship stagiaire stagiaires alternant alternante apprenti apprentie intern interns trainee apprentice".split()
+    "stage alternance internship stagiaire stagiaires alternant alternante apprenti apprentie intern interns trainee "
+    "apprentice".split()
 )
 _STANCES: Final = frozenset(
     ("must_after", "wish_after", "wish", "must", "refuse", "refuse_after", "senior", "junior", "lead", "stated")
 )
 _EXPERTS: Final = ("expert ", "experts ", "experte ", "specialist ", "specialiste ")
+_SEARCHING: Final = frozenset(("looking for", "searching for", "in search of", "a la recherche de", "a la recherche d"))
+_DEMANDS: Final = (
+    "must",
+    "il faut",
+    "faut",
+    "doit",
+    "doivent",
+    "devra",
+    "should know",
+    "need to know",
+    "needs to know",
+)
+# These seek anything: a library is needed, found or wanted too.
+_NEEDING: Final = frozenset(
+    "find;show me;list;give me;get me;need;needs;search for;trouver;chercher;avez vous;besoin de;besoin d;seeking;"
+    "wanted;cherchent;cherches;hiring;is looking for;are looking for".split(";")
+)
+# What follows "people" when they are people, not what a camera counts.
+_AFTER_PEOPLE: Final = frozenset(
+    "who with in near residence know do work_on like skill senior junior lead and or place remote stated must "
+    "must_after".split()
+)
 _OF_PEOPLE: Final = frozenset(("followers", "active", "hireable"))
 _PLURAL_VERB: Final = ("ics", "ss", "us", "is", "js", "systems", "os")
 
 
 def subject_of(tokens: Sequence[Token]) -> Subject:
     """Whether a person is asked for, or keywords are listed with conditions, or neither."""
-    if any(_is_searcher(token) for token in tokens) or any(_asks(tokens, at) for at in _starts(tokens)):
+    if any(_is_searcher(tokens, at) or _is_search(tokens, at) for at in range(len(tokens))) or any(
+        _asks(tokens, at) for at in _starts(tokens)
+    ):
         return "person"
     if any(_is_likeness(tokens, at) for at in range(len(tokens))) or (len(tokens) == 1 and _is_handle(tokens[0])):
         return "person"
-    if any(token.stated is not None and token.stated.kind in _OF_PEOPLE for token in tokens):
+    if len(tokens) <= _MOST_KEYWORD_TOKENS and any(
+        token.stated and token.stated.kind in _OF_PEOPLE for token in tokens
+    ):
         return "keywords"
     return "keywords" if _are_keywords(tokens) else "work"
 
@@ -45,11 +72,19 @@ def _is_handle(token: Token) -> bool:
     return token.stated is not None and bool(token.stated.logins)
 
 
-def _is_searcher(token: Token) -> bool:
-    """ "I need", "nous cherchons": a searcher speaks, wherever in the sentence."""
+def _is_searcher(tokens: Sequence[Token], at: int) -> bool:
+    """ "I need", "nous cherchons": a searcher speaks, wherever in the sentence; "we would like to thank" is none."""
+    token = tokens[at]
+    if at + 1 < len(tokens) and tokens[at + 1].key == "to":
+        return False
     if token.kind == "refuse":  # "we are not looking for a PHP developer"
-        return "looking" in token.key or "cherch" in token.key
+        return any(verb in token.key for verb in ("looking", "cherch", "voulons", "veux", "veut", "want"))
     return token.kind == "seek" and token.key.split()[0] in ("i", "we", "je", "j", "nous", "on")
+
+
+def _is_search(tokens: Sequence[Token], at: int) -> bool:
+    """ "A recruiter in Paris looking for Python talent": a search in the middle of a sentence, for people."""
+    return tokens[at].kind == "seek" and tokens[at].key in _SEARCHING and _names_person(tokens, at)
 
 
 def _is_likeness(tokens: Sequence[Token], at: int) -> bool:
@@ -64,9 +99,8 @@ def _starts(tokens: Sequence[Token]) -> list[int]:
     """Where a sentence, a clause or its second half begins."""
     starts = [0] if tokens else []
     for at in range(1, len(tokens)):
-        if tokens[at].breaks >= COMMA or tokens[at - 1].kind in ("but", "courtesy"):
-            starts.append(at)
-        elif tokens[at - 1].kind == "and" and tokens[at].kind in ("seek", "weak_seek"):
+        is_search = tokens[at - 1].kind == "and" and tokens[at].kind in ("seek", "weak_seek")
+        if is_search or tokens[at].breaks >= COMMA or tokens[at - 1].kind in ("but", "courtesy"):
             starts.append(at)
     return starts
 
@@ -78,15 +112,14 @@ def _asks(tokens: Sequence[Token], start: int) -> bool:
     is_of_company = False
     for at in range(start, len(tokens)):
         token = tokens[at]
-        if at > start and token.breaks >= COMMA and token.breaks > 0 and words + (at - start) > 0:
-            if token.breaks >= CLAUSE or not is_sentence:
-                return False
+        if at > start and (token.breaks >= CLAUSE or (token.breaks == COMMA and not is_sentence)):
+            return False
         if token.kind == "seek":
             return _finds_object(tokens, at, is_sentence=is_sentence)
         if token.kind == "weak_seek":
             return _names_person(tokens, at)
         if token.kind == "must" and at == start:
-            return is_sentence and token.key not in ("requires", "require", "absolutely", "necessarily", "absolument")
+            return is_sentence and token.key.startswith(_DEMANDS)
         if token.kind == "company":
             is_of_company = True
         if is_of_company:
@@ -95,10 +128,25 @@ def _asks(tokens: Sequence[Token], start: int) -> bool:
             return is_sentence
         if token.kind == "know" and token.key.startswith(_EXPERTS):
             return is_sentence  # "a Kafka specialist in Lyon", "expert en SQL"
-        if is_head(token) or (token.in_role and _ends_role(tokens, at)):
-            if is_person(tokens, at) and not _looks_like_verb(tokens, start, at):
-                return is_sentence or (token.kind != "someone" and words == 0)
-        if token.kind in ("for", "of", "with", "who", "our", "not_seek", "in", "know", "do", "about_to_move"):
+        is_titled = is_head(token) or (token.in_role and _ends_role(tokens, at))
+        if is_titled and is_person(tokens, at) and not _looks_like_verb(tokens, start, at):
+            is_subject = start > 0 and token.key not in FRENCH_TITLES and _goes_on(tokens, at)
+            return not is_subject and (is_sentence or (token.kind != "someone" and words == 0))
+        if token.kind in ("and", "or") and not is_sentence:
+            return False
+        if token.kind in (
+            "for",
+            "of",
+            "with",
+            "who",
+            "our",
+            "not_seek",
+            "in",
+            "know",
+            "do",
+            "work_on",
+            "about_to_move",
+        ):
             is_article = token.key == "des" and at == start
             if not (token.kind == "of" and token.key == "cote") and not token.in_role and not is_article:
                 return False
@@ -107,6 +155,11 @@ def _asks(tokens: Sequence[Token], start: int) -> bool:
             if words > _MOST_WORDS_BEFORE_PERSON or (_is_project(token) and not _before_person(tokens, at)):
                 return False
     return False
+
+
+def _goes_on(tokens: Sequence[Token], at: int) -> bool:
+    """ "Developers have long known": people who do something, in a later sentence, are hardly the ones sought."""
+    return at + 1 < len(tokens) and tokens[at + 1].kind == "word" and not tokens[at + 1].breaks
 
 
 def is_head(token: Token) -> bool:
@@ -119,9 +172,7 @@ def is_head(token: Token) -> bool:
 def _finds_object(tokens: Sequence[Token], at: int, *, is_sentence: bool) -> bool:
     """Whether "need" and its like have a searcher before or a person after them."""
     key = tokens[at].key
-    if key in ("find", "show me", "list", "give me", "get me", "need", "needs", "search for", "trouver", "chercher",
-               "avez vous", "besoin de", "besoin d", "seeking", "wanted", "cherchent", "cherches", "hiring", "is looking for",
-               "are looking for"):  # fmt: skip
+    if key in _NEEDING:
         return _names_person(tokens, at)
     return True
 
@@ -145,14 +196,17 @@ def _ends_role(tokens: Sequence[Token], at: int) -> bool:
 
 def is_person(tokens: Sequence[Token], at: int) -> bool:
     """Whether the word for a person is one, not the first half of "developer tools" or "people counting"."""
+    token = tokens[at]
+    is_plain = token.kind == "someone" and token.key.split()[-1] in _ONLY_BESIDE_WHO
+    if token.key == "dev" and "/" in token.gap:
+        return False  # "/dev/null"
     if at + 1 == len(tokens) or tokens[at + 1].breaks:
-        return True
+        return token.key != "stage" and not (is_plain and at and tokens[at - 1].kind == "word" and not token.breaks)
     following = tokens[at + 1]
-    if tokens[at].key in ("stage", "alternance"):
-        return following.kind in ("in", "of", "person", "skill", "stated")  # not "stage lighting"
+    if token.key in ("stage", "alternance"):
+        return following.kind in ("in", "of", "person", "stated")  # not "stage lighting"
     if tokens[at].kind == "someone" and tokens[at].key.split()[-1] in _ONLY_BESIDE_WHO:
-        return following.kind in ("who", "with", "in", "near", "residence", "know", "like", "skill", "senior", "and",
-                                  "or", "junior", "lead", "place", "remote", "stated", "must_after", "must", "do")  # fmt: skip
+        return following.kind in _AFTER_PEOPLE
     return following.key not in cue_words().sets["compound"]
 
 

@@ -24,12 +24,13 @@ _JOINING: Final = frozenset("mais but et and".split())
 _AFTER_NAME: Final = frozenset(("instead", "and", "or", "must_after", "wish_after", "refuse_after", "unneeded"))
 _BARE: Final = frozenset(("word", "in"))
 _PRODUCTS: Final = frozenset(("language", "framework", "library", "database", "tool", "platform"))
-_FRENCH_TITLES: Final = frozenset(
-    "dev devs developpeur developpeuse developpeurs developpeuses ingenieur ingenieure programmeur programmeuse expert "
-    "experte".split()
+FRENCH_TITLES: Final = frozenset(
+    "dev devs developpeur developpeuse developpeurs developpeuses ingenieur ingenieure ingenieurs ing programmeur "
+    "programmeuse expert experte statisticien statisticienne consultant consultante architecte freelance specialiste "
+    "chercheur chercheuse formateur formatrice stagiaire alternant alternante apprenti apprentie".split()
 )
 _SENTENCE_ENDS: Final = frozenset(".!?…")
-_CLAUSE_ENDS: Final = frozenset(";:()[]{}|•·–—*\"«»“”→✅✔►▪#")
+_CLAUSE_ENDS: Final = frozenset(';:()[]{}|•·–—*"«»“”→✅✔►▪#')
 _COMMAS: Final = frozenset(",،、/+&")
 
 
@@ -69,12 +70,17 @@ def cut(text: str, catalogue: Catalogue, stated: Sequence[Stated]) -> list[Token
 def _with_bare_skills(tokens: list[Token], text: str, catalogue: Catalogue) -> list[Token]:
     """The tokens, with what stands beside a title read as a skill though written plainly: "dev vue", "c developer"."""
     for at, token in enumerate(tokens):
-        if token.kind != "person":
+        if token.kind not in ("person", "junior"):
             continue
-        if at and tokens[at - 1].kind in _BARE and not token.breaks:
-            tokens[at - 1] = _bare_skill(tokens[at - 1], text, catalogue)
+        before = at - 1
+        while before >= 0 and tokens[before + 1].breaks <= COMMA:
+            if tokens[before].kind in _BARE:
+                tokens[before] = _bare_skill(tokens[before], text, catalogue)
+            if tokens[before].kind not in ("skill", "and", "or") or before < at - _LONGEST_LIST:
+                break
+            before -= 1
         following = at + 1
-        while token.key in _FRENCH_TITLES and following < len(tokens) and (
+        while token.key in FRENCH_TITLES and following < len(tokens) and (
             not tokens[following].breaks or (tokens[following].breaks == COMMA and "," not in tokens[following].gap)
         ):  # fmt: skip
             if tokens[following].kind in _BARE:
@@ -93,7 +99,9 @@ def with_listed_skills(tokens: Sequence[Token], text: str, catalogue: Catalogue)
     for at, token in enumerate(tokens):
         is_last = at + 1 == len(tokens) or tokens[at + 1].breaks or tokens[at + 1].kind in _AFTER_NAME
         if token.kind in _BARE and is_last and (at == 0 or token.breaks) and text[token.start].isupper():
-            skill = catalogue.normalise(text[token.start : token.end])
+            word = text[token.start : token.end]
+            is_half = len(word) == 1 and at + 1 < len(tokens) and tokens[at + 1].kind in ("and", "or")  # "R and D"
+            skill = None if is_half else catalogue.normalise(word)
             if skill is not None and skill.kind in _PRODUCTS:
                 found[at] = token._replace(kind="skill", skill=skill)
     return found
@@ -101,8 +109,8 @@ def with_listed_skills(tokens: Sequence[Token], text: str, catalogue: Catalogue)
 
 def _bare_skill(token: Token, text: str, catalogue: Catalogue) -> Token:
     word = text[token.start : token.end]
-    if not word.islower() and len(word) > 1:
-        return token
+    if len(word) == 1 and text[token.end : token.end + 1] == "&":
+        return token  # "R&D"
     skill = catalogue.normalise(word)
     return token if skill is None or skill.kind not in _PRODUCTS else token._replace(kind="skill", skill=skill)
 
@@ -164,13 +172,14 @@ def _tokens(text: str, folded: str, spans: list[_Span], roles: list[tuple[int, i
     lexicon = cue_words()
     people = lexicon.sets["person"]
     at = role = 0
+    last = ""
     while at < len(words):
         start, end, span = words[at]
         while role < len(roles) and roles[role][1] <= start:
             role += 1
         if span is not None:
             key = folded[start:end]
-            kind = "person" if key.split()[-1] in people and " " in key else span.kind  # "data scientist"
+            kind = "person" if key.split()[-1] in people else span.kind  # "data scientist", "mainteneurs"
             yield Token(kind, key, start, end, breaks[at], gaps[at], span.skill, span.place, span.stated)
             at += 1
             continue
@@ -183,6 +192,9 @@ def _tokens(text: str, folded: str, spans: list[_Span], roles: list[tuple[int, i
         end = words[at + length - 1][1]
         if length == 1 and text[start:end] in ("à", "À"):
             kind = "in"
+        if keys[at] == "des" and kind == "of" and (breaks[at] or at == 0 or last in ("seek", "weak_seek")):
+            kind = "article"
+        last = kind
         in_role = role < len(roles) and roles[role][0] <= start and end <= roles[role][1]
         yield Token(kind, " ".join(keys[at : at + length]), start, end, breaks[at], gaps[at], in_role=in_role)
         at += length

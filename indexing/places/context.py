@@ -96,9 +96,9 @@ def last_joined(context: Context, at: int) -> int:
     last = at
     while last + 1 < min(len(context.words), at + _LONGEST_NAME):
         end, start = context.words[last].end, context.words[last + 1].start
-        if start != end + 1 or context.text[end] != " ":  # most gaps are a space, and a regex is slower
-            if not _JOINT.fullmatch(context.text, end, start):
-                break
+        is_space = start == end + 1 and context.text[end] == " "  # most gaps are, and a regex is slower
+        if not is_space and not _JOINT.fullmatch(context.text, end, start):
+            break
         last += 1
     return last
 

@@ -17,8 +17,8 @@ from indexing.places.spelling import fold
 REMOTE: Final = "remote"
 NEAR_KM: Final = 50.0  # what people accept to travel once or twice a week; a filter by region says more than that
 _REMOTE_WORDS: Final = frozenset(
-    ("remote", "remotely", "remote only", "full remote", "fully remote", "100 remote", "en remote", "work from home")
-    + ("wfh", "teletravail", "en teletravail", "full teletravail", "a distance", "distanciel")
+    "remote;remotely;remote only;full remote;fully remote;100 remote;en remote;work from home;wfh;teletravail;"
+    "en teletravail;full teletravail;a distance;distanciel".split(";")
 )
 _NEAR: Final = re.compile(
     r"(?:(?:near|close to|around|next to) |(?:pr[eè]s|proche|autour|aux alentours|(?:la )?r[ée]gion) d(?:[eu] |['’]))",

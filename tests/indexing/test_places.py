@@ -364,3 +364,25 @@ def test_names_are_stored_as_they_are_looked_up() -> None:
 @given(st.text(max_size=60))
 def test_folding_twice_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize("text", ["a developer in the US", "US developers", "not in the US", "Go, US or Canada"])
+def test_the_united_states_may_be_written_as_two_capitals(text: str) -> None:
+    assert [mention.place.country for mention in find_places(text)][:1] == ["US"]
+
+
+@pytest.mark.parametrize("text", ["tell us more", "HELP US NOW"])
+def test_a_small_word_is_not_a_country(text: str) -> None:
+    assert find_places(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["Dublin or remote\nStack: Go", "Remote is fine", "dev - remote - Lyon", "remote/Paris"]
+)
+def test_remote_is_read_before_a_line_end_a_verb_or_a_dash(text: str) -> None:
+    assert any(mention.place.remote for mention in find_places(text))
+
+
+@pytest.mark.parametrize("text", ["remote sensing", "remote-controlled cars", "a Remote Web Viewer"])
+def test_remote_things_are_no_place(text: str) -> None:
+    assert find_places(text) == ()

@@ -131,13 +131,6 @@ def test_experience_follows_what_is_known_of_the_years_and_the_stars() -> None:
     assert {experience(one, None, None, today=now) for one in ("junior", "senior", "lead")} == {0.0}
 
 
-def test_what_any_passage_would_score_counts_nothing() -> None:
-    """Cosines of an encoder that start at .8: many weak hits do not outweigh one good one."""
-    many = [(7, number, 0.81) for number in range(5)]
-    leg = rank_leg(hits((3, 1, 0.95), *many), decay=0.9, depth=10, floor=0.8)
-    assert leg.people.tolist() == [3, 7]
-
-
 def test_a_hit_of_somebody_with_sixty_works_counts_a_little_less() -> None:
     weights = person_weights(np.array([1, 60, 0]), 0.05)
     assert weights[0] == weights[2] == 1.0
