@@ -104,10 +104,12 @@ def _carrying(page: Sequence[Ranked], constants: RankingConstants) -> dict[int, 
         people = [one.person for one in page if one.legs is legs]
         for person, point, loss in _losses(legs, people, constants):
             losses[person][point] = losses[person].get(point, 0.0) + loss * scales[person]
-    return {
+    best = {
         person: sorted(mine.items(), key=lambda loss: (-loss[1], loss[0]))[:EVIDENCE_PER_PERSON]
         for person, mine in losses.items()
     }
+    # What costs nothing to lose proves nothing; the first is kept, so that there is something to read.
+    return {person: [*mine[:1], *(one for one in mine[1:] if one[1] > 0)] for person, mine in best.items()}
 
 
 def _losses(legs: Legs, people: Collection[int], constants: RankingConstants) -> list[tuple[int, int, float]]:

@@ -12,24 +12,36 @@ from indexing.candidates import Mode
 from indexing.encoder import FloatArray
 from indexing.index import Filters, Hits, SparseVector
 from indexing.open_release import OpenRelease
-from indexing.passages import PASSAGE_BITS, point_id
+from indexing.passages import PASSAGE_BITS, point_id, work_text
+from indexing.payloads import read_work
 from indexing.ranking import Fused, LegRanking, fuse, rank_leg
 from indexing.terms import query_vector
 
 MAX_PASSAGES = 8_000  # of one leg, however few people come back
 OWN_PASSAGES = 12  # of somebody to be like: the profile's order puts the telling ones first
+OWN_WORDS = 30
 HITS_PER_OWN_PASSAGE = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What both legs look for."""
+    """What both legs look for. Without words and anybody to be like, only conditions were given."""
 
     mode: Mode
     words: str  # "" when somebody to be like says it all
     skills: tuple[str, ...]
     like: tuple[int, ...]  # ordinals
     depth: int  # people that a leg brings
+
+    @property
+    def wants_sparse(self) -> bool:
+        """Whether there are words for the sparse leg."""
+        return self.mode != "dense" and bool(self.words or self.like)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether only conditions were given, so that no passage is a better answer than another."""
+        return not (self.words or self.like)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ def search_legs(
     asked: Asked, vector: FloatArray | None, opened: OpenRelease, filters: Filters, hidden: frozenset[int]
 ) -> Legs:
     """Both legs, fused; the sparse one was best begun beside the encoding (`begin_sparse`)."""
-    sparse = sparse_leg(asked, opened, filters, hidden) if asked.mode != "dense" and asked.words else None
+    sparse = sparse_leg(asked, opened, filters, hidden) if asked.wants_sparse else None
     return join_legs(asked, vector, sparse, opened, filters, hidden)
 
 
@@ -67,6 +79,10 @@ def join_legs(
     if asked.mode != "sparse" or sparse is None:
         dense = _dense_leg(asked, vector, opened, filters, hidden)
     constants = opened.release.ranking
+    if asked.says_nothing and dense is not None:
+        # The leg only brings people; nearness to a bare "Lyon" says nothing of them.
+        nothing = np.zeros(len(dense.people))
+        return Legs(dense, sparse, Fused(np.sort(dense.people), nothing, nothing))
     fused = fuse(dense, sparse, dense_weight=constants.dense_weight, sparse_weight=constants.sparse_weight)
     return Legs(dense, sparse, fused)
 
@@ -74,6 +90,8 @@ def join_legs(
 def sparse_leg(asked: Asked, opened: OpenRelease, filters: Filters, hidden: frozenset[int]) -> LegRanking:
     """People by the words and skills of their passages."""
     terms = query_vector(asked.words, asked.skills, opened.release.bm25, opened.release.ranking)
+    if asked.like:
+        terms = _with_words_of(asked.like, terms, opened)
     return _deep_enough(
         partial(_sparse_hits, terms, opened=opened, filters=filters),
         asked,
@@ -81,6 +99,18 @@ def sparse_leg(asked: Asked, opened: OpenRelease, filters: Filters, hidden: froz
         hidden,
         decay=opened.release.ranking.sparse_decay,
     )
+
+
+def _with_words_of(people: tuple[int, ...], terms: SparseVector, opened: OpenRelease) -> SparseVector:
+    """A query with the telling words of somebody to be like beside its own, neither outweighing the other."""
+    points = [point_id(person, number) for person in people for number in range(1, OWN_PASSAGES + 1)]
+    texts = [work_text(read_work(payload)) for payload in opened.index.read(points) if payload is not None]
+    whole = query_vector("\n".join(texts), (), opened.release.bm25, opened.release.ranking)
+    theirs = dict(sorted(zip(whole.indices, whole.values, strict=True), key=lambda one: -one[1])[:OWN_WORDS])
+    own = dict(zip(terms.indices, terms.values, strict=True))
+    share = sum(own.values()) / sum(theirs.values()) if own and theirs else 1.0
+    weights = {term: own.get(term, 0.0) + share * theirs.get(term, 0.0) for term in sorted({*own, *theirs})}
+    return SparseVector(tuple(weights), tuple(weights.values()))
 
 
 def _sparse_hits(terms: SparseVector, limit: int, *, opened: OpenRelease, filters: Filters) -> Hits:

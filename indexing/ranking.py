@@ -70,7 +70,8 @@ def rank_leg(hits: Hits, *, decay: float, depth: int, person_weights: Scores | N
     """
     hit_people = (hits.points >> np.uint64(PASSAGE_BITS)).astype(np.int64)
     # Two equal passages may differ in a vector sum's last bits; rounded, the tie is one, and the login breaks it.
-    hit_scores = np.round(np.maximum(hits.scores.astype(np.float64), 0.0), _SCORE_DECIMALS)
+    hit_scores: Scores = np.maximum(hits.scores.astype(np.float64), 0.0)
+    hit_scores = hit_scores.round(_SCORE_DECIMALS)
     if person_weights is not None:
         hit_scores *= person_weights[hit_people]
     people, raw = decaying_sums(hit_people, hit_scores, decay)

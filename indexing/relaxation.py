@@ -56,7 +56,7 @@ def relax(filters: Filters, *, enough: int, count: Count, allowed: bool) -> Rela
             found = count(condition.loosened)
             if found <= matched:
                 continue
-            why = f"Only {_people(matched)} {_meet(matched)} every condition; {condition.how}"
+            why = f"{_who_meets(matched)} every condition; {condition.how}"
             said.append(Relaxation(condition.name, why, matched, found))
             tiers.append(Tier(condition.loosened, (*tiers[-1].lacks, condition)))
             matched = found
@@ -223,5 +223,7 @@ def _people(count: int) -> str:
     return "1 person" if count == 1 else f"{count} people"
 
 
-def _meet(count: int) -> str:
-    return "meets" if count == 1 else "meet"
+def _who_meets(count: int) -> str:
+    if not count:
+        return "Nobody meets"
+    return f"Only {_people(count)} {'meets' if count == 1 else 'meet'}"

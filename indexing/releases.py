@@ -64,7 +64,7 @@ class RankingConstants:
     bm25_k1: float = 1.2
     bm25_b: float = 0.75
     rarity: float = 1.4  # power of the inverse document frequency
-    skill_weight: float = 0.3  # of a catalogue skill beside a word as rare
+    skill_weight: float = 0.5  # of a catalogue skill beside a word as rare
     sparse_decay: float = 0.5  # a person's 2nd hit counts half, the 3rd a quarter
     dense_decay: float = 0.6
     breadth: float = 0.05  # a person's hits count works ** -breadth: who built sixty things is hit by chance

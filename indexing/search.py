@@ -52,9 +52,8 @@ def search_people(
     plan, asked, wanted = _prepared(plan, need, opened, catalogue, hidden)
     planned = perf_counter()
     # ONNX Runtime lets other threads run while it encodes, so the sparse leg is searched meanwhile.
-    wants_sparse = need.mode != "dense" and bool(asked.words)
-    sparse = opened.beside(sparse_leg, asked, opened, wanted.filters, hidden) if wants_sparse else None
-    vector = opened.encode_query(asked.words) if asked.words and (need.mode != "sparse" or asked.like) else None
+    sparse = opened.beside(sparse_leg, asked, opened, wanted.filters, hidden) if asked.wants_sparse else None
+    vector = _vector(asked, need, opened)
     encoded = perf_counter()
     strict = join_legs(asked, vector, sparse.result() if sparse else None, opened, wanted.filters, hidden)
     relaxed = relax(
@@ -82,6 +81,13 @@ def search_people(
     )
 
 
+def _vector(asked: Asked, need: Need, opened: OpenRelease) -> FloatArray | None:
+    """What the dense leg looks for: the words; the text as it stands when there are only conditions."""
+    if asked.says_nothing:
+        return opened.encode_query(need.query)
+    return opened.encode_query(asked.words) if asked.words and asked.mode != "sparse" else None
+
+
 def _prepared(
     plan: Plan, need: Need, opened: OpenRelease, catalogue: Catalogue, hidden: frozenset[int]
 ) -> tuple[Plan, Asked, Wanted]:
@@ -102,9 +108,8 @@ def _prepared(
             ignored=(*plan.ignored, *(f"@{login}" for login in unknown)),
             steps=(*plan.steps, f"did not compare with {names}, who is in no profile here"),
         )
-    words = plan.words
-    if not words.strip() and not like:
-        words = need.query  # only conditions: who meets them is ordered by nearness to the text as it stands
+    if not plan.words.strip() and not like:
+        plan = replace(plan, steps=(*plan.steps, "order by activity and followers"))
     if like:
         skills = dict.fromkeys((*wanted.skills, *_skills_of(tuple(like.values()), opened)))
         wanted = replace(wanted, skills=tuple(skills))
@@ -112,7 +117,7 @@ def _prepared(
         wrote = _who_wrote(wanted.refused_words, opened, wanted.filters)
         excluded = tuple(sorted({*wanted.filters.exclude_people, *wrote}))
         wanted = replace(wanted, filters=replace(wanted.filters, exclude_people=excluded))
-    asked = Asked(need.mode, words, wanted.skills, tuple(like.values()), opened.release.ranking.depth)
+    asked = Asked(need.mode, plan.words.strip(), wanted.skills, tuple(like.values()), opened.release.ranking.depth)
     return plan, asked, wanted
 
 
@@ -211,7 +216,8 @@ def _judged(search: _Search, legs: Legs, tier: Tier, places: range, penalty: flo
             continue  # erased between the search and the reading
         standing, fit = search.judge.parts(payload) if search.need.rerank else (0.0, 0.0)
         parts = ScoreParts(float(fused.dense[place]), float(fused.sparse[place]), standing, fit - penalty)
-        yield Ranked(int(fused.people[place]), payload, parts, legs, tier)
+        scale = 0.0 if search.asked.says_nothing else 1.0
+        yield Ranked(int(fused.people[place]), payload, parts, legs, tier, scale)
 
 
 def _far(search: _Search, filters: Filters, tier: Tier, near: Sequence[Ranked], penalty: float) -> list[Ranked]:

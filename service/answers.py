@@ -119,3 +119,22 @@ class SimilarOut(BaseModel):
     candidates: list[CandidateOut]
     pool: SimilarPoolOut
     release: ReleaseOut
+
+
+class SwitchedOut(BaseModel):
+    """What a load did."""
+
+    previous: str | None
+    serving: str
+    generation: int
+    took_ms: float
+
+
+class ProblemOut(BaseModel):
+    """A problem document (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    field: str | None = None

@@ -9,22 +9,31 @@ import gc
 import logging
 import os
 from collections.abc import AsyncIterator
+from datetime import date
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from indexing.centring import tongue_of
 from indexing.errors import VivierError
-from indexing.places import country_code
+from indexing.needs import read_need
 from indexing.prediction import detect_language
 from indexing.skills import load_catalogue
 from indexing.workspace import Workspace
-from service import health, memory, routes
+from service import health, memory, routes, search_routes
+from service.batch_helpers import BatchHelpers, start_helper
 from service.dependencies import Service
+from service.extra_releases import ExtraReleases
 from service.live_release import ReleaseLane
 from service.problems import install_problem_handlers
 from service.security import Guard
 from service.settings import ServiceSettings
+from service.stored_searches import StoredSearches
 from service.telemetry import Metrics, Telemetry
+
+if TYPE_CHECKING:
+    from indexing.search_store import SearchStore
 
 LOG = logging.getLogger("vivier.service")
 DESCRIPTION = """Find developers by what they have built.
@@ -35,31 +44,51 @@ information to recruiters, headhunters or job boards: GitHub's acceptable-use po
 
 
 def _read_tables() -> None:
-    """Load the gazetteer and the language detector now: the first request should not wait for them."""
-    country_code("France")
+    """Load the gazetteer, cue words and language detectors now: the first request should not wait for them."""
+    read_need("Go developer in Lyon, ideally with Kubernetes", load_catalogue(), today=date(2026, 1, 1))
+    tongue_of("a text long enough to have a language")
     detect_language("a text long enough to have a language")
+
+
+def _store_of(settings: ServiceSettings) -> SearchStore | None:
+    if not settings.store_searches:
+        return None
+    from indexing.search_store import SearchStore  # SQLAlchemy takes .2 s: for those who store searches
+
+    return SearchStore(settings.database)
 
 
 def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
     """The application over an assembled workspace; nothing is opened before its lifespan starts."""
     metrics = Metrics()
+    store = _store_of(settings)
+    fits = functools.partial(memory.fits, reserve_bytes=settings.memory_reserve_bytes)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        extras = ExtraReleases(workspace, enough_memory=fits)
         lane = ReleaseLane(
             workspace,
             watch_seconds=settings.watch_seconds,
             keep_open=settings.keep_open,
-            enough_memory=functools.partial(memory.fits, reserve_bytes=settings.memory_reserve_bytes),
+            enough_memory=lambda pair: fits(pair) or extras.make_way(),
         )
         service = Service(
             lane=lane,
+            extras=extras,
+            helpers=BatchHelpers(
+                functools.partial(start_helper, settings),
+                workspace,
+                count=min(settings.batch_helpers, (os.cpu_count() or 1) - 1),
+                enough_memory=fits,
+            ),
             catalogue=load_catalogue(),
             guard=Guard(
                 admin_key=settings.admin_key.get_secret_value(), search_keys=settings.search_keys.get_secret_value()
             ),
             metrics=metrics,
             threads=settings.search_threads or (os.cpu_count() or 1) + 1,
+            searches=StoredSearches(store, days=settings.search_days) if store is not None else None,
         )
         app.state.service = service
         try:
@@ -76,7 +105,7 @@ def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
             watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watcher
-            service.close()
+            await service.close()
             await lane.close()
 
     app = FastAPIOffline(  # /docs and /redoc with their scripts: the usual pages fetch them from another host
@@ -89,6 +118,7 @@ def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
     )
     install_problem_handlers(app)
     app.include_router(health.router)
+    app.include_router(search_routes.router)
     app.include_router(routes.router)
     app.add_middleware(Telemetry, metrics=metrics, max_body_bytes=settings.max_body_bytes)
     return app

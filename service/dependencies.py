@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from contextlib import asynccontextmanager
+from typing import Annotated, ParamSpec, TypeVar
 
-from fastapi import Request
+from fastapi import Depends, Request
 
+from indexing.candidates import Answer, Need
+from indexing.errors import NotEnoughMemory
+from indexing.open_release import OpenRelease
+from indexing.search import search_people
 from indexing.skills import Catalogue
-from service.live_release import ReleaseLane
+from service.batch_helpers import BatchHelpers
+from service.extra_releases import ExtraReleases
+from service.live_release import LiveRelease, ReleaseLane, Switched
+from service.references import References
 from service.security import Guard
+from service.stored_searches import StoredSearches
 from service.telemetry import Metrics
 
 P = ParamSpec("P")
@@ -22,18 +31,70 @@ class Service:
     """The parts of one application, opened and closed with it."""
 
     def __init__(
-        self, *, lane: ReleaseLane, catalogue: Catalogue, guard: Guard, metrics: Metrics, threads: int
+        self,
+        *,
+        lane: ReleaseLane,
+        extras: ExtraReleases,
+        helpers: BatchHelpers,
+        catalogue: Catalogue,
+        guard: Guard,
+        metrics: Metrics,
+        threads: int,
+        searches: StoredSearches | None = None,
     ) -> None:
         self.lane = lane
+        self.extras = extras
+        self.helpers = helpers
         self.catalogue = catalogue
         self.guard = guard
         self.metrics = metrics
+        self.searches = searches  # None: they are not stored
+        self._references = References(lane.workspace.registry)
         # Searching is CPU work: more threads than this only fight over the interpreter.
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
+        # Batches leave one thread to single requests, however many batches there are.
+        self.batch_places = max(1, threads - 1)
+        self.batch_turns = asyncio.Semaphore(self.batch_places)
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run CPU work beside the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(*args, **kwargs))
+
+    def search(self, need: Need, opened: OpenRelease) -> Answer:
+        """One search, on the thread that asks."""
+        found = search_people(need, opened, self.catalogue)
+        self.metrics.observe_search(found.timings)
+        return found
+
+    @asynccontextmanager
+    async def borrow(self, reference: str | None = None) -> AsyncIterator[LiveRelease]:
+        """The live release, or the one a version, alias or release id names, for one request."""
+        release_id = None if reference is None else await self._release_id(reference)
+        if release_id is None or self._is_live(release_id):
+            async with self.lane.borrow() as live:
+                self.extras.let_go(live.opened.release.id)
+                yield live
+            return
+        async with self.extras.borrow(release_id) as opened:
+            live_now = self.lane.live
+            yield LiveRelease(opened, live_now.generation if live_now else 0)
+
+    async def load(self, reference: str, *, drop_first: bool) -> Switched:
+        """Change what serves; releases that only some requests asked for give way to it."""
+        try:
+            return await self.lane.load(reference, drop_first=drop_first)
+        except NotEnoughMemory:
+            if not await self.extras.give_way():
+                raise
+            return await self.lane.load(reference, drop_first=drop_first)
+
+    async def _release_id(self, reference: str) -> str:
+        if self._is_live(reference) or self.extras.has(reference):
+            return reference
+        return await self._references.release_id(reference)
+
+    def _is_live(self, release_id: str) -> bool:
+        return self.lane.live is not None and self.lane.live.opened.release.id == release_id
 
     def refresh_gauges(self) -> None:
         """Bring the metrics that are states, not counts, up to date."""
@@ -47,9 +108,13 @@ class Service:
             self.metrics.people.set(live.opened.release.people)
             self.metrics.cache_hits.set(live.opened.query_cache_hits)
 
-    def close(self) -> None:
-        """Let the threads finish."""
+    async def close(self) -> None:
+        """Let the threads finish, write what waits, end the helpers, close the extra releases."""
         self._threads.shutdown()
+        if self.searches is not None:
+            await asyncio.to_thread(self.searches.close)
+        await self.helpers.close()
+        await self.extras.close()
 
 
 # Coroutines, though nothing in them waits: FastAPI hands a plain function to a thread, three hand-overs a request.
@@ -66,6 +131,9 @@ async def admit_search(request: Request) -> None:
 async def admit_admin(request: Request) -> None:
     """Refuse an administrator's act without the right."""
     _service(request).guard.admit_admin(request)
+
+
+Served = Annotated[Service, Depends(service_of)]
 
 
 def _service(request: Request) -> Service:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from indexing.errors import VivierError
 from service import answers, rendering
-from service.dependencies import Service, service_of
-from service.routes import Json
+from service.dependencies import Served, Service
+from service.responses import Json
 
 router = APIRouter(tags=["operations"])
-Served = Annotated[Service, Depends(service_of)]
 CHECK_SECONDS = 2.0
 
 

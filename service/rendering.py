@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from indexing.candidates import Answer, Candidate, Plan, Pool, Relaxation
+from indexing.candidates import Answer, Candidate
+from indexing.comparison import Comparison
 from indexing.profiles import Profile, Work, person_url, repository_url
 from indexing.registry import ModelVersion
 from service.live_release import LiveRelease
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 MAX_HEADLINE = 160
 
@@ -31,10 +35,11 @@ def answer(found: Answer, live: LiveRelease, search_id: str) -> dict[str, Any]:
     timings = found.timings
     return {
         "search_id": search_id,
-        "plan": _fields(found.plan),
+        "plan": flat(found.plan),
         "candidates": [candidate(one) for one in found.candidates],
-        "relaxed": [_fields(one) for one in found.relaxed],
-        "pool": _fields(found.pool),
+        "relaxed": [flat(one) for one in found.relaxed],
+        "nearest": flat(found.nearest) if found.nearest else None,
+        "pool": flat(found.pool),
         "release": release(live),
         "took_ms": {
             stage: round(getattr(timings, stage), 3) for stage in ("plan", "encode", "search", "rank", "total")
@@ -42,7 +47,13 @@ def answer(found: Answer, live: LiveRelease, search_id: str) -> dict[str, Any]:
     }
 
 
-def _fields(value: Plan | Relaxation | Pool) -> dict[str, Any]:
+def comparison(found: Comparison) -> dict[str, Any]:
+    """What differs between two answers."""
+    lists = {name: [flat(one) for one in getattr(found, name)] for name in ("entered", "left", "moved")}
+    return lists | {"rbo": found.rbo}
+
+
+def flat(value: DataclassInstance) -> dict[str, Any]:
     """The fields of a flat value; `asdict` copies every one of them, which costs more than the rest of an answer."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
 

@@ -1,78 +1,25 @@
-"""The routes: parse, call one function of the library, render."""
+"""The routes of texts, models and people: parse, call one function of the library, render."""
 
 from __future__ import annotations
 
 import asyncio
-import uuid
 from typing import Annotated, Any
 
 import numpy as np
-import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from indexing.candidates import Conditions
-from indexing.errors import InvalidNeed, VivierError
+from indexing.errors import VivierError
 from indexing.prediction import detect_language, predict
-from indexing.search import search_people
 from indexing.similar import read_profile, similar_people
 from service import answers, rendering, schemas
-from service.dependencies import Service, admit_admin, admit_search, service_of
+from service.dependencies import Served, admit_admin, admit_search
+from service.responses import ADMIN_PROBLEMS, PERSON_PROBLEMS, PROBLEMS, UNAVAILABLE, Json
 
 router = APIRouter()
-Served = Annotated[Service, Depends(service_of)]
 Login = Annotated[schemas.Word, Path(max_length=100)]
-Documented = dict[int | str, dict[str, Any]]
-
-
-def _problems(meanings: dict[int, str]) -> Documented:
-    document = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
-    return {
-        code: {"model": schemas.ProblemOut, "content": document, "description": meaning}
-        for code, meaning in meanings.items()
-    }
-
-
-UNAVAILABLE = _problems({503: "What answers this is away; Retry-After says when to ask again"})
-PROBLEMS = UNAVAILABLE | _problems(
-    {400: "Not JSON", 401: "A key is needed", 413: "Too large", 422: "Invalid input, with the field named"}
-)
-PERSON_PROBLEMS = PROBLEMS | _problems({404: "No such person"})
-ADMIN_PROBLEMS = PROBLEMS | _problems(
-    {403: "Not from here", 404: "No such release", 409: "Refused, with the reason", 507: "Too little memory"}
-)
-
-
-class Json(Response):
-    """A body written by orjson, which also takes numpy's numbers."""
-
-    media_type = "application/json"
-
-    def render(self, content: Any) -> bytes:
-        """The body's bytes."""
-        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
-
-
-@router.post(
-    "/agent_search",
-    response_model=schemas.SearchOut,
-    responses=PROBLEMS,
-    dependencies=[Depends(admit_search)],
-    tags=["search"],
-    summary="Find people by what they have built",
-)
-async def agent_search(body: schemas.SearchIn, service: Served) -> Response:
-    """People who fit a need in French or English, best first, each with the evidence for it."""
-    if body.version is not None:
-        raise InvalidNeed(
-            "version: answering from another release is not supported yet; leave it out.", field="version"
-        )
-    need = body.to_need()
-    async with service.lane.borrow() as live:
-        found = await service.run(search_people, need, live.opened, service.catalogue)
-        service.metrics.observe_search(found.timings)
-        return Json(rendering.answer(found, live, uuid.uuid4().hex))
 
 
 @router.post(
@@ -158,7 +105,7 @@ async def models_info(service: Served) -> Response:
 
 @router.post(
     "/models/load/{version}",
-    response_model=schemas.SwitchedOut,
+    response_model=answers.SwitchedOut,
     responses=ADMIN_PROBLEMS,
     dependencies=[Depends(admit_admin)],
     tags=["models"],
@@ -170,7 +117,7 @@ async def load_model(
     policy: Annotated[str, Query(pattern="^(keep|drop-first)$")] = "keep",
 ) -> Response:
     """Load, check and serve a release; whatever fails leaves the old one serving."""
-    switched = await service.lane.load(version, drop_first=policy == "drop-first")
+    switched = await service.load(version, drop_first=policy == "drop-first")
     return Json(
         {
             "previous": switched.previous,

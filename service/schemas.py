@@ -22,6 +22,9 @@ def _without_nul(text: str) -> str:
 Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT), AfterValidator(_without_nul)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_without_nul)]
 Words = Annotated[list[Word], Field(max_length=MAX_VALUES)]
+# A plan comes back as it went out, with what was ignored of a long text.
+PlanWords = Annotated[list[Text], Field(max_length=1_000)]
+PlanText = Annotated[str, StringConstraints(max_length=MAX_TEXT), AfterValidator(_without_nul)]
 
 
 class Body(BaseModel):
@@ -45,28 +48,24 @@ class FiltersIn(Body):
     )
 
 
-class SearchIn(Body):
-    """A need, in a few keywords, a sentence, or a whole job advertisement."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"query": "embedded Rust for motor control", "limit": 5},
-                {"query": "cartographie et données géographiques", "filters": {"countries": ["France"]}},
-            ]
-        }
-    )
+class NeedIn(Body):
+    """A need, in a few keywords, a sentence, or a whole job advertisement, and how to answer it."""
 
     query: Text
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     offset: Annotated[int, Field(ge=0, le=1_000)] = 0
-    version: Word | None = Field(default=None, description="Only the serving release answers; leave it empty.")
     filters: FiltersIn = Field(default_factory=FiltersIn)  # a shared default would be copied field by field
-    plan: dict[Word, Words | Word | Annotated[int, Field(ge=0, le=10**9)] | None] | None = Field(
-        default=None, description="Parts of the plan to set yourself: required, preferred, languages, ..."
+    plan: dict[Word, PlanWords | PlanText | Annotated[int, Field(ge=0, le=10**9)] | bool | None] | None = Field(
+        default=None,
+        description="Parts of the plan to set yourself, in place of what is understood: required, preferred, excluded, "
+        "languages, places, seniority, active_since, min_followers, hireable, like, words. The plan of an answer may "
+        "be sent back, changed or not.",
     )
     mode: Literal["hybrid", "dense", "sparse"] = "hybrid"
     rerank: bool = True
+    relax: bool = Field(
+        default=True, description="Loosen conditions when too few people meet them. false: hold every condition."
+    )
     explain: bool = True
 
     def to_need(self) -> Need:
@@ -90,7 +89,25 @@ class SearchIn(Body):
             mode=self.mode,
             rerank=self.rerank,
             explain=self.explain,
+            relax=self.relax,
         )
+
+
+class SearchIn(NeedIn):
+    """A need and who answers it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"query": "embedded Rust for motor control", "limit": 5},
+                {"query": "cartographie et données géographiques", "filters": {"countries": ["France"]}},
+            ]
+        }
+    )
+
+    version: Word | None = Field(
+        default=None, description="A version, an alias or a release id; without it the serving release answers."
+    )
 
 
 class PredictIn(Body):
@@ -204,7 +221,9 @@ class PlanOut(BaseModel):
     seniority: str | None
     active_since: str | None
     min_followers: int | None
+    hireable: bool | None
     like: list[str]
+    words: str
     ignored: list[str]
     steps: list[str]
 
@@ -243,6 +262,7 @@ class SearchOut(BaseModel):
     plan: PlanOut
     candidates: list[CandidateOut]
     relaxed: list[RelaxedOut]
+    nearest: RelaxedOut | None = Field(description="When nobody is found: the change that would find somebody.")
     pool: PoolOut
     release: ReleaseOut
     took_ms: TimingsOut
@@ -276,22 +296,3 @@ class SimilarityOut(BaseModel):
 
     scores: list[float]
     release: ReleaseOut
-
-
-class SwitchedOut(BaseModel):
-    """What a load did."""
-
-    previous: str | None
-    serving: str
-    generation: int
-    took_ms: float
-
-
-class ProblemOut(BaseModel):
-    """A problem document (RFC 9457)."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    field: str | None = None

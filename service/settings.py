@@ -17,5 +17,19 @@ class ServiceSettings(HomeSettings):
     watch_seconds: float = Field(default=5.0, gt=0, description="How often a process looks for a new champion.")
     keep_open: int = Field(default=1, ge=0, le=3, description="Releases kept open beside the served one.")
     search_threads: int = Field(default=0, ge=0, le=64, description="0: one more than there are cores.")
+    batch_helpers: int = Field(
+        default=1,
+        ge=0,
+        le=64,
+        description="Processes that help with batches, on as many cores as there are beside one.",
+    )
     max_body_bytes: int = Field(default=262_144, ge=1_024)
+    store_searches: bool = Field(default=False, description="Keep searches, so that they can be replayed.")
+    search_days: int = Field(default=30, ge=1, le=3_650, description="How long a search is kept.")
+    database_url: SecretStr = Field(default=SecretStr(""), description="Empty: SQLite under the home.")
     memory_reserve_bytes: int = Field(default=256 * 2**20, ge=0, description="Memory a load must leave free.")
+
+    @property
+    def database(self) -> str:
+        """The database's address in use, as SQLAlchemy writes it."""
+        return self.database_url.get_secret_value() or f"sqlite:///{self.home.resolve()}/vivier.db"

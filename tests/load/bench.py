@@ -26,6 +26,7 @@ from indexing.assembly import assemble
 from indexing.index import Filters
 from indexing.passages import PASSAGE_BITS
 from indexing.settings import HomeSettings
+from tests.load import batch
 from tests.load.client import Client, Latencies, drive
 from tests.load.corpus import ROOT, SEED, SHARES, Corpus, open_text, prepare, queries
 from tests.load.report import Row, machine, table
@@ -89,12 +90,14 @@ def serve_corpus(corpus: Corpus, home: Path, requests: int) -> list[Row]:
         repeated = list(islice(_bodies(queries(corpus, seed=SEED + 1)), 50))
         drive(service.port, "/agent_search", iter(repeated), clients=1, requests=50)
         cached = drive(service.port, "/agent_search", iter(repeated * 8), clients=1, requests=400)
+        hundred = batch.measure(service.port, queries(corpus, seed=SEED + 4))
         process = psutil.Process(service.process.pid)
         maps = {Path(region.path).name for region in process.memory_maps()}
         rows += [
             ("/agent_search, one client", _line(one)),
             ("/agent_search, eight clients", _line(eight)),
             ("/agent_search, query cache hit, one client", _line(cached)),
+            ("a batch of 100 against the same 100 one after another", str(hundred)),
             ("memory of the serving process", f"{process.memory_info().rss / 2**20:.0f} MB"),
             ("torch in it", "yes" if any(name.startswith("libtorch") for name in maps) else "no"),
         ]
@@ -192,9 +195,11 @@ def _line(found: Latencies) -> str:
 def _recall_at_100(index: Any, vector: np.ndarray, filters: Filters) -> float:
     exact = index.search_dense(vector, limit=100, filters=filters, exact=True)
     found = index.search_dense(vector, limit=100, filters=filters)
+    if not len(exact):
+        return 1.0
     # By score, so that passages with the same words (and so the same vector) stand for each other.
     worst = exact.scores[-1] - 1e-6
-    return float(np.sum(found.scores >= worst)) / len(exact) if len(exact) else 1.0
+    return float(np.sum(found.scores >= worst)) / len(exact)
 
 
 def _person_vectors(home: Path) -> np.ndarray:

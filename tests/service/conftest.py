@@ -30,6 +30,7 @@ class Running:
 def make_settings(home: Path, **changes: Any) -> ServiceSettings:
     """Settings of a test, whatever this machine's environment says."""
     values: dict[str, Any] = {"watch_seconds": 0.05, "memory_reserve_bytes": 0, "search_threads": 2, "home": home}
+    values["batch_helpers"] = 0  # a process of its own cannot see a world in memory
     return ServiceSettings(_env_file=None, **(values | changes))
 
 

@@ -63,7 +63,7 @@ def test_every_filter_of_a_search_reaches_the_index(service: Running) -> None:
         "hireable": True,
         "exclude": ["bo-quill"],
     }
-    body = {"query": "motor", "mode": "dense", "filters": filters}
+    body = {"query": "motor", "mode": "dense", "filters": filters, "relax": False}
     assert [one["login"] for one in post(service, "/agent_search", body)["candidates"]] == ["ada-lumen"]
     for name in ("countries", "cities", "languages", "topics", "exclude"):
         other = filters | {name: ["ada-lumen"] if name == "exclude" else ["Canada" if name == "countries" else "Paris"]}
@@ -154,6 +154,7 @@ def test_health_tells_what_serves_and_who_answers(service: Running) -> None:
 def test_every_model_answer_names_its_release(service: Running) -> None:
     given = [
         post(service, "/agent_search", {"query": "motor"}),
+        post(service, "/agent_search/batch", {"searches": [{"query": "motor"}]}),
         post(service, "/predict", {"texts": ["motor"]}),
         post(service, "/predict/similarity", {"pairs": [["motor", "engine"]]}),
         get(service, "/profiles/ada-lumen"),
@@ -175,7 +176,7 @@ def test_every_documented_example_is_answered(service: Running) -> None:
                 for example in described["components"]["schemas"][name]["examples"]:
                     post(service, path, example)
                     tried += 1
-    assert tried == 4
+    assert tried == 6
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])

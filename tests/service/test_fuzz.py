@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,13 +19,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from indexing.search_store import SearchStore
 from service.app import create_app
+from tests.indexing.test_search_store import make_search
 from tests.service.conftest import make_settings
 from tests.worlds import NAMED, World
 
 EXAMPLES = 30
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-KNOWN = {"login": "ada-lumen", "version": "1"}
+KNOWN = {"login": "ada-lumen", "version": "1", "search_id": "known"}
 OPERATIONS = [
     ("GET", "/"),
     ("GET", "/health"),
@@ -33,7 +36,10 @@ OPERATIONS = [
     ("GET", "/models/info"),
     ("GET", "/profiles/{login}"),
     ("GET", "/profiles/{login}/similar"),
+    ("GET", "/searches/{search_id}"),
     ("POST", "/agent_search"),
+    ("POST", "/agent_search/batch"),
+    ("POST", "/agent_search/compare"),
     ("POST", "/models/load/{version}"),
     ("POST", "/predict"),
     ("POST", "/predict/similarity"),
@@ -43,8 +49,13 @@ OPERATIONS = [
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     world = World(tmp_path_factory.mktemp("fuzz"))
-    world.add_release(world.add_version("north"), NAMED, served=True)
-    app = create_app(make_settings(world.workspace.home, admin_key="open-sesame"), world.workspace)
+    release = world.add_release(world.add_version("north"), NAMED, served=True)
+    settings = make_settings(world.workspace.home, admin_key="open-sesame", store_searches=True)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = SearchStore(settings.database)
+    store.keep([make_search(KNOWN["search_id"], asked_at=datetime.now(UTC), release_id=release.id)])
+    store.close()
+    app = create_app(settings, world.workspace)
     yield schemathesis.openapi.from_asgi("/openapi.json", app)
     asgi.shutdown_lifespans()
 
@@ -76,6 +87,8 @@ def test_nothing_a_caller_sends_is_our_fault(api: Any, method: str, path: str, m
     @given(data=st.data())
     def send(data: st.DataObject) -> None:
         case = data.draw(cases)
+        if path == "/agent_search/compare" and mode is GenerationMode.POSITIVE and data.draw(st.booleans()):
+            case.body["versions"] = ["1", "champion"]  # made-up words name no release
         response = case.call(headers={"authorization": "Bearer open-sesame"})
         statuses.add(response.status_code)
         assert response.headers["x-request-id"]

@@ -11,19 +11,19 @@ import httpx2
 import pytest
 
 from indexing import errors
-from service import schemas
+from service import answers
 from service.problems import STATUS, status_of
 from tests.service.conftest import Running
 
 ABSTRACT = {errors.VivierError, errors.InputError, errors.NotFound, errors.Unavailable}
 
 
-def problem(response: httpx2.Response, status: int, field: str | None = None) -> schemas.ProblemOut:
+def problem(response: httpx2.Response, status: int, field: str | None = None) -> answers.ProblemOut:
     """The problem document of a response, with its promises checked."""
     assert response.status_code == status, response.text[:300]
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["x-request-id"]
-    found = schemas.ProblemOut.model_validate_json(response.content)
+    found = answers.ProblemOut.model_validate_json(response.content)
     assert found.status == status
     assert found.title
     assert found.detail
@@ -58,7 +58,9 @@ SEARCHES: list[tuple[dict[str, Any], str]] = [
     ({"query": "motor", "offset": -1}, "offset"),
     ({"query": "motor", "offset": 1_001}, "offset"),
     ({"query": "motor", "mode": "telepathy"}, "mode"),
-    ({"query": "motor", "version": "v7-20260101t000000-abcd"}, "version"),
+    ({"query": "motor", "version": ""}, "version"),
+    ({"query": "motor", "version": 1}, "version"),
+    ({"query": "motor", "relax": "no"}, "relax"),
     ({"query": "motor", "rerank": "yes"}, "rerank"),
     ({"query": "motor", "colour": "red"}, "colour"),
     ({"query": "motor", "filters": []}, "filters"),
@@ -99,6 +101,25 @@ def test_a_plan_of_wrong_types_is_named(service: Running, value: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [
+        ("/agent_search/batch", {}, "searches"),
+        ("/agent_search/batch", {"searches": []}, "searches"),
+        ("/agent_search/batch", {"searches": [{"query": "motor"}] * 101}, "searches"),
+        ("/agent_search/batch", {"searches": [{"query": "motor"}, {"query": ""}]}, "searches[1].query"),
+        ("/agent_search/batch", {"searches": [{"query": "motor"}, {"query": "  "}]}, "searches[1].query"),
+        ("/agent_search/batch", {"searches": [{"query": "motor", "version": "1"}]}, "searches[0].version"),
+        (
+            "/agent_search/batch",
+            {"searches": [{"query": "a"}] * 3 + [{"query": "a", "filters": {"countries": ["France", "Atlantis"]}}]},
+            "searches[3].filters.countries[1]",
+        ),
+        ("/agent_search/compare", {"query": "motor"}, "versions"),
+        ("/agent_search/compare", {"query": "motor", "versions": ["1"]}, "versions"),
+        ("/agent_search/compare", {"query": "motor", "versions": ["1", "1", "1"]}, "versions"),
+        ("/agent_search/compare", {"query": "motor", "versions": ["1", "a\0"]}, "versions[1]"),
+        ("/agent_search/compare", {"query": " ", "versions": ["1", "1"]}, "query"),
+        ("/agent_search/compare", {"query": "motor", "versions": ["1", "1"], "offset": 100}, "offset"),
+        ("/agent_search/compare", {"query": "motor", "versions": ["1", "1"], "offset": 91}, "body"),
+        ("/agent_search/compare", {"query": "motor", "versions": ["1", "1"], "version": "1"}, "version"),
         ("/predict", {"texts": []}, "texts"),
         ("/predict", {"texts": ["x"] * 65}, "texts"),
         ("/predict", {"texts": ["ok", "x" * 8_001]}, "texts[1]"),
@@ -217,7 +238,7 @@ def test_an_unknown_person_is_not_found(service: Running, path: str) -> None:
     assert problem(service.client.get(path), 404).title == "No such profile"
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/profiles", "/agent_search/", "/%ff", "/models/load/"])
+@pytest.mark.parametrize("path", ["/nowhere", "/profiles", "/searches", "/agent_search/", "/%ff", "/models/load/"])
 def test_an_unknown_route_is_not_found(service: Running, path: str) -> None:
     problem(service.client.get(path, follow_redirects=False), 404)
 

@@ -133,6 +133,8 @@ def test_a_search_key_does_not_administrate() -> None:
 
 SEARCHES = [
     ("POST", "/agent_search", {"query": "motor"}),
+    ("POST", "/agent_search/batch", {"searches": [{"query": "motor"}]}),
+    ("POST", "/agent_search/compare", {"query": "motor", "versions": ["1", "champion"]}),
     ("POST", "/predict", {"texts": ["motor"]}),
     ("POST", "/predict/similarity", {"pairs": [["a", "b"]]}),
     ("GET", "/profiles/ada-lumen", None),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from service import answers, schemas
+from service import answers
 from tests.service.conftest import Running, running
 from tests.worlds import NAMED, World
 
@@ -38,7 +38,7 @@ def test_a_load_answers_what_it_did_and_searches_come_from_the_new_release(chang
     first, second = changing.releases
     response = changing.client.post("/models/load/2")
     assert response.status_code == 200
-    switched = schemas.SwitchedOut.model_validate(response.json(), strict=True, extra="forbid")
+    switched = answers.SwitchedOut.model_validate(response.json(), strict=True, extra="forbid")
     assert (switched.previous, switched.serving, switched.generation) == (first.id, second.id, 2)
     release = changing.client.post("/agent_search", json=SEARCH).json()["release"]
     assert (release["id"], release["model_version"], release["generation"]) == (second.id, 2, 2)
