@@ -54,7 +54,7 @@ def enrich(workspace: Workspace) -> str:
 def passages(workspace: Workspace) -> str:
     """Count the passages and their words."""
     terms = pipeline.passages(pipeline.read_corpus(workspace))
-    counted = {"passages": sum(1 for one in terms if one.words), "words": sum(len(one.words) for one in terms)}
+    counted = {"passages": sum(1 for one in terms if one.words), "words": round(sum(one.length for one in terms))}
     write_whole(workspace.processed / WORDS, json.dumps(counted))
     return f"{counted['passages']} passages, {counted['words']} words"
 

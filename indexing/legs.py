@@ -20,6 +20,7 @@ from indexing.terms import query_vector
 MAX_PASSAGES = 8_000  # of one leg, however few people come back
 OWN_PASSAGES = 12  # of somebody to be like: the profile's order puts the telling ones first
 OWN_WORDS = 30
+LIKE_OUTWEIGHS = 3.0  # times the words beside it: "like @ada but with Kubernetes" is first of all like ada
 HITS_PER_OWN_PASSAGE = 150
 
 
@@ -102,13 +103,13 @@ def sparse_leg(asked: Asked, opened: OpenRelease, filters: Filters, hidden: froz
 
 
 def _with_words_of(people: tuple[int, ...], terms: SparseVector, opened: OpenRelease) -> SparseVector:
-    """A query with the telling words of somebody to be like beside its own, neither outweighing the other."""
+    """A query with the telling words of somebody to be like beside its own, which weigh less."""
     points = [point_id(person, number) for person in people for number in range(1, OWN_PASSAGES + 1)]
     texts = [work_text(read_work(payload)) for payload in opened.index.read(points) if payload is not None]
     whole = query_vector("\n".join(texts), (), opened.release.bm25, opened.release.ranking)
     theirs = dict(sorted(zip(whole.indices, whole.values, strict=True), key=lambda one: -one[1])[:OWN_WORDS])
     own = dict(zip(terms.indices, terms.values, strict=True))
-    share = sum(own.values()) / sum(theirs.values()) if own and theirs else 1.0
+    share = LIKE_OUTWEIGHS * sum(own.values()) / sum(theirs.values()) if own and theirs else 1.0
     weights = {term: own.get(term, 0.0) + share * theirs.get(term, 0.0) for term in sorted({*own, *theirs})}
     return SparseVector(tuple(weights), tuple(weights.values()))
 
@@ -130,7 +131,7 @@ def _dense_leg(
     alike = _alike(asked.like, opened, filters)
     if vector is not None:
         near = _nearest(vector, opened.release.ranking.hits, opened=opened, filters=filters)
-        alike = _added(_to_one(alike), _to_one(Hits(near.points, np.maximum(near.scores, 0))))
+        alike = _added(_scaled(alike, LIKE_OUTWEIGHS), _scaled(Hits(near.points, np.maximum(near.scores, 0)), 1.0))
     return rank_leg(_without(alike, hidden), decay=decay, depth=asked.depth, person_weights=opened.person_weights)
 
 
@@ -147,9 +148,9 @@ def _alike(people: tuple[int, ...], opened: OpenRelease, filters: Filters) -> Hi
     return _added(*(Hits(hits.points, (np.maximum(hits.scores, 0) / len(own)).astype(np.float32)) for hits in found))
 
 
-def _to_one(hits: Hits) -> Hits:
+def _scaled(hits: Hits, most: float) -> Hits:
     best = float(hits.scores.max()) if len(hits) else 0.0
-    return Hits(hits.points, hits.scores / np.float32(best)) if best > 0 else hits
+    return Hits(hits.points, hits.scores * np.float32(most / best)) if best > 0 else hits
 
 
 def _added(*parts: Hits) -> Hits:

@@ -1,7 +1,8 @@
 """Loosening conditions, the softest first, when fewer people meet them than are asked for.
 
 A number or a date is softer than a topic, a topic than a place; a place widens from the town to its region to its
-country, and then lets in who named no place. Skills, languages and refusals hold: who lacks them is not the answer.
+country, and then lets in who named no place; last, of several skills the first named must do. One skill, languages and
+refusals hold: who lacks them is not the answer.
 """
 
 from __future__ import annotations
@@ -51,27 +52,33 @@ def relax(filters: Filters, *, enough: int, count: Count, allowed: bool) -> Rela
     """Loosen until enough people match; a step that brings nobody is taken back. `count` says how many filters keep."""
     matched = count(filters)
     tiers, said = [Tier(filters, ())], []
-    if matched < enough and allowed:
-        for condition in _until_done(filters, lambda: tiers[-1].filters):
-            found = count(condition.loosened)
-            if found <= matched:
-                continue
-            why = f"{_who_meets(matched)} every condition; {condition.how}"
-            said.append(Relaxation(condition.name, why, matched, found))
-            tiers.append(Tier(condition.loosened, (*tiers[-1].lacks, condition)))
-            matched = found
-            if matched >= enough:
-                break
+    while allowed and matched < enough:
+        step = _next_step(tiers[-1].filters, filters, matched, count)
+        if step is None:
+            break
+        condition, found = step
+        said.append(
+            Relaxation(condition.name, f"{_who_meets(matched)} every condition; {condition.how}", matched, found)
+        )
+        tiers.append(Tier(condition.loosened, (*tiers[-1].lacks, condition)))
+        matched = found
     nearest = _nearest_change(tiers[-1].filters, count) if matched == 0 else None
     return Relaxed(tuple(tiers), tuple(said), matched, nearest)
 
 
-def _until_done(filters: Filters, now: Callable[[], Filters]) -> Iterator[Condition]:
-    """The conditions that can be loosened, softest first, each over what was loosened before it."""
-    for step in _SOFT:
-        condition = step(now(), filters)
-        if condition is not None:
-            yield condition
+def _next_step(now: Filters, asked: Filters, matched: int, count: Count) -> tuple[Condition, int] | None:
+    """The softest condition whose loosening brings somebody, and how many match then.
+
+    One that brought nobody is tried again after each that did: near Lyon there may be nobody for two skills, and ten
+    for one.
+    """
+    for loosen in (*_SOFT, _last_skill):
+        condition = loosen(now, asked)
+        if condition is not None and condition.loosened != now:
+            found = count(condition.loosened)
+            if found > matched:
+                return condition, found
+    return None
 
 
 def _followers(now: Filters, asked: Filters) -> Condition | None:
@@ -165,6 +172,20 @@ def _unplaced(now: Filters, asked: Filters) -> Condition | None:
         Filters(countries=tuple(codes)) if codes else replace(Filters(), regions=asked.regions, cities=asked.cities),
         replace(now, or_unplaced=True),
         "people whose country is unknown were added.",
+    )
+
+
+def _last_skill(now: Filters, _asked: Filters) -> Condition | None:
+    """The last named of several skills: who needs two people's skills in one may have to take one of them."""
+    if len(now.all_skills) < 2:
+        return None
+    skill = now.all_skills[-1]
+    return Condition(
+        "required",
+        f"known for {skill}",
+        Filters(all_skills=(skill,)),
+        replace(now, all_skills=now.all_skills[:-1]),
+        f"people not known for {skill} were added.",
     )
 
 

@@ -59,11 +59,11 @@ def judge_of(plan: Plan, wanted: Wanted, constants: RankingConstants, created: s
 
 
 def lacking(person: int, marker: Payload, conditions: Sequence[Condition]) -> tuple[str, ...]:
-    """Which of the loosened conditions this person does not meet, in words."""
+    """Which of the loosened conditions this person does not meet, in words; skills apart, which are told by name."""
     if not conditions:
         return ()
     fields: PersonFields = person_fields(read_marker(marker), person)
-    return tuple(condition.said for condition in conditions if not keeps(fields, condition.asked))
+    return tuple(one.said for one in conditions if one.name != "required" and not keeps(fields, one.asked))
 
 
 def _lives_in(marker: Payload, area: Area) -> bool:

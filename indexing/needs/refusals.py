@@ -22,8 +22,9 @@ _LONGEST_COMPARISON: Final = 6
 _FARTHEST: Final = 40  # tokens looked back; what is further away is another thought
 _WITHOUT: Final = frozenset(("sans", "without", "with no", "without any", "sans la", "sans aucun", "sans aucune"))
 _EXCEPT: Final = frozenset(
-    "sauf hors hormis except excluding outside excepte exclude excludes avoid eviter evitez eviter".split()
+    "sauf hors hormis except excluding outside excepte exclude excludes avoid eviter evitez apart".split()
 )
+_EXCEPT_PHRASES: Final = ("tout sauf", "anything but", "a part", "other than", "a l ex", "en dehors", "steer", "stay")
 _HAVE: Final = frozenset("have has had there is are a ont avons with avec do does did".split())
 _PERSONAL: Final = frozenset(
     ("someone", "person", "skill", "senior", "junior", "lead", "place", "remote", "seek", "weak_seek", "article",
@@ -32,10 +33,17 @@ _PERSONAL: Final = frozenset(
 )  # fmt: skip
 _OF_PEOPLE: Final = frozenset("full stack web mobile data software".split())
 _BOUNDS: Final = frozenset("but and or nor courtesy who for in example refuse instead must_after wish_after".split())
+_NOUNS: Final = frozenset("word of person company near".split())
 _PEOPLE_AFTER: Final = frozenset(
     "developer developers dev devs people profile profiles experience background stuff work please thanks guys folks "
     "projects developpeur developpeurs profil profils gens type".split()
 )
+
+
+def _closing(cue: Token) -> frozenset[str]:
+    """What ends a list of refusals: after "sauf" also an "et"; "no PHP and Go" refuses only the first."""
+    is_except = not _EXCEPT.isdisjoint(cue.key.split()) or cue.key.startswith(_EXCEPT_PHRASES)
+    return _ANY if is_except else _OR
 
 
 def read_refusals(tokens: Sequence[Token], stances: Stances, catalogue: Catalogue) -> None:
@@ -93,7 +101,7 @@ def _refuse(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catal
     if at + 1 == len(tokens) or tokens[at + 1].breaks >= SENTENCE:
         return
     is_start = _is_start(tokens, at, stances)
-    closing = _ANY if token.key.split()[0] in _EXCEPT or token.key.startswith(("tout sauf", "anything but")) else _OR
+    closing = _closing(token)
     listed = after(tokens, at, closing=closing)
     if listed is not None:
         end = _with_people(tokens, listed.last)
@@ -107,9 +115,7 @@ def _refuse(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catal
         else:
             _set(tokens, listed, "excluded", stances)
         return
-    is_exception = token.key.split()[0] in _EXCEPT and _is_personal(
-        tokens, at, stances
-    )  # "dév Go hors région lyonnaise"
+    is_exception = closing is _ANY and _is_personal(tokens, at, stances)  # "dév Go hors région lyonnaise"
     if not (is_start or is_exception) or _is_about_us(tokens, at):
         return
     first = at + 1
@@ -132,45 +138,44 @@ def _refuse_words(tokens: Sequence[Token], at: int, first: int, stances: Stances
     text = stances.text[tokens[first].start : tokens[last].end]
     if following is not None and not following.breaks and following.kind in ("must_after", "unneeded"):
         return
-    name = cue_words().refused_skills.get(" ".join(token.key for token in nouns))
-    name = name or cue_words().refused_skills.get(
-        " ".join(token.key for token in nouns if token.key not in _PEOPLE_AFTER)
-    )
-    skill = catalogue.normalise(text)
-    if name is None and skill is not None and len(nouns) <= _MOST_WORDS:
-        name = skill.name
-    if name is not None:
-        stances.refuse_skill(name)
-        stances.drop(range(at, last + 1), is_refusal=True)
-        if following is not None and following.kind in ("or", "nor") and last + 2 < len(tokens):
-            _refuse_more(tokens, last + 2, stances, catalogue)
-        return
     unrefusable = cue_words().sets["unrefusable"]
-    is_noun = len(nouns) <= _MOST_WORDS and all(
-        token.kind in ("word", "of", "person", "company", "near") for token in nouns
-    )
-    if is_people or is_described:
+    name = _refused_skill(tokens[first : last + 1], text, catalogue)
+    if name is None and (is_people or is_described):
         stances.drop(range(at, _clause_end(tokens, at) + 1), is_refusal=True)
         return
-    if following is not None and following.kind == "example" and not following.breaks:
+    if name is None and following is not None and following.kind == "example" and not following.breaks:
         listed = after(tokens, last + 1, closing=_ANY)  # "no hybrid frameworks like Ionic"
         if listed is not None:
             stances.drop(range(at, listed.first))
             _set(tokens, listed, "excluded", stances)
             return
-    if any(token.key in unrefusable for token in nouns) or any(
-        token.kind in ("junior", "senior", "lead", "remote") for token in nouns
-    ):
+    if name is not None:
+        stances.refuse_skill(name)
+    elif any(token.key in unrefusable or token.kind in ("junior", "senior", "lead", "remote") for token in nouns):
         stances.drop(range(at, last + 1), is_refusal=True)
         return
-    is_claim = tokens[at].key.split()[0] not in ("sans", "without")  # "sans publicité" is said of a program
-    if is_noun and is_claim and not _is_verb(tokens[at], tokens[first]):
+    elif _is_noun(nouns) and tokens[at].key.split()[0] not in ("sans", "without") and not _is_verb(
+        tokens[at], tokens[first]
+    ):  # "sans publicité" is said of a program
         stances.refuse_words(_place_or_words(text))
-        stances.drop(range(at, last + 1), is_refusal=True)
-        if following is not None and following.kind in ("or", "nor", "and") and last + 2 < len(tokens):
-            further = tokens[last + 2]
-            if following.kind != "and" and not further.breaks and (further.kind == "word" or is_member(further)):
-                _refuse_more(tokens, last + 2, stances, catalogue)
+    else:
+        return
+    stances.drop(range(at, last + 1), is_refusal=True)
+    _refuse_more(tokens, last + 1, _closing(tokens[at]), stances, catalogue)
+
+
+def _is_noun(tokens: Sequence[Token]) -> bool:
+    return len(tokens) <= _MOST_WORDS and all(token.kind in _NOUNS for token in tokens)
+
+
+def _refused_skill(nouns: Sequence[Token], text: str, catalogue: Catalogue) -> str | None:
+    """The skill that refused words stand for: "crypto stuff", "web people"."""
+    for words in (nouns, [token for token in nouns if token.key not in _PEOPLE_AFTER]):
+        name = cue_words().refused_skills.get(" ".join(token.key for token in words))
+        if name is not None:
+            return name
+    skill = catalogue.normalise(text) if len(nouns) <= _MOST_WORDS else None
+    return None if skill is None else skill.name
 
 
 def _place_or_words(text: str) -> str:
@@ -182,18 +187,32 @@ def _place_or_words(text: str) -> str:
     return place_label(places[0]) if len(places) == 1 else text
 
 
-def _refuse_more(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catalogue) -> None:
-    while at < len(tokens) and is_skippable(tokens[at]):
-        at += 1
-    if at == len(tokens):
-        return
-    if is_member(tokens[at]):
-        stances.of.setdefault(at, "excluded")
-    else:
-        text = stances.text[tokens[at].start : tokens[at].end]
-        skill = catalogue.normalise(text)
-        stances.refuse_skill(skill.name) if skill is not None else stances.refuse_words(text)
-    stances.drop(range(at, at + 1), is_refusal=True)
+def _refuse_more(
+    tokens: Sequence[Token], joint: int, closing: frozenset[str], stances: Stances, catalogue: Catalogue
+) -> None:
+    """Refuse what is joined to a refused noun: "no agencies or recruiters", "ni freelance ni agence"."""
+    while joint + 1 < len(tokens) and tokens[joint].kind in closing | {"nor"} and tokens[joint].breaks < CLAUSE:
+        at = joint + 1
+        while at < len(tokens) and is_skippable(tokens[at]) and not tokens[at].breaks:
+            at += 1
+        if at == len(tokens) or tokens[at].breaks:
+            return
+        if is_member(tokens[at]):
+            stances.of.setdefault(at, "excluded")
+            last = _with_people(tokens, at)
+        elif tokens[at].kind in _NOUNS:
+            last = at
+            while last + 1 < len(tokens) and not tokens[last + 1].breaks and tokens[last + 1].kind in _NOUNS:
+                last += 1
+            if last + 1 - at > _MOST_WORDS:
+                return
+            text = stances.text[tokens[at].start : tokens[last].end]
+            name = _refused_skill(tokens[at : last + 1], text, catalogue)
+            stances.refuse_skill(name) if name is not None else stances.refuse_words(_place_or_words(text))
+        else:
+            return
+        stances.drop(range(joint, last + 1), is_refusal=True)
+        joint = last + 1
 
 
 def _is_verb(cue: Token, word: Token) -> bool:
@@ -223,12 +242,15 @@ def _is_start(tokens: Sequence[Token], at: int, stances: Stances) -> bool:
 
 def _is_personal(tokens: Sequence[Token], at: int, stances: Stances) -> bool:
     """Whether everything before it in its clause is about the person: "dev Rust sans blockchain"."""
+    is_titled = False
     for number in range(at - 1, max(-1, at - 1 - _FARTHEST), -1):
         token = tokens[number]
+        is_titled = is_titled or is_head(token) or token.in_role
         if token.kind in ("who", "do"):
             return number == 0 or is_head(tokens[number - 1]) or tokens[number - 1].kind in _PERSONAL
         if not (
             token.kind in _PERSONAL
+            or (is_titled and token.kind == "word")  # "PhD level cryptographer, no"
             or number in stances.dropped
             or token.in_role
             or is_skippable(token)

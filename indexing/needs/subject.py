@@ -205,8 +205,9 @@ def is_person(tokens: Sequence[Token], at: int) -> bool:
     following = tokens[at + 1]
     if token.key in ("stage", "alternance"):
         return following.kind in ("in", "of", "person", "stated")  # not "stage lighting"
-    if tokens[at].kind == "someone" and tokens[at].key.split()[-1] in _ONLY_BESIDE_WHO:
-        return following.kind in _AFTER_PEOPLE
+    if is_plain:
+        is_counted = at > 0 and tokens[at - 1].kind in ("article", "seek") and not token.breaks
+        return following.kind in _AFTER_PEOPLE or (following.kind == "for" and is_counted)  # "two people for"
     return following.key not in cue_words().sets["compound"]
 
 

@@ -72,6 +72,8 @@ def _with_bare_skills(tokens: list[Token], text: str, catalogue: Catalogue) -> l
     for at, token in enumerate(tokens):
         if token.kind not in ("person", "junior"):
             continue
+        if at and tokens[at - 1].key.isdigit() and not token.breaks:
+            tokens[at - 1] = tokens[at - 1]._replace(kind="article")  # "2 devs"
         before = at - 1
         while before >= 0 and tokens[before + 1].breaks <= COMMA:
             if tokens[before].kind in _BARE:
@@ -124,7 +126,7 @@ def _spans(text: str, catalogue: Catalogue, stated: Sequence[Stated]) -> list[_S
         for one in catalogue.find(text)
         if fold(one.surface) not in titles  # "tech lead" is a person before it is a skill
     ]
-    places = [_Span(one.start, one.end, _place_kind(one), place=one) for one in _places(text)]
+    places = [_Span(one.start, one.end, _place_kind(one), place=one) for one in _places(text, skills)]
     return _apart(_apart(found, skills), places)
 
 
@@ -146,15 +148,22 @@ def _place_kind(mention: PlaceMention) -> str:
     return "remote" if mention.place.remote else "place"
 
 
-def _places(text: str) -> tuple[PlaceMention, ...]:
+def _is_without_capitals(text: str, skills: Sequence[_Span]) -> bool:
+    """Whether nothing has a capital but the first word, which keyboards give one, and acronyms and skills."""
+    named = {at for span in skills for at in range(span.start, span.end)}
+    words = [word for word in WORD.finditer(text) if word.start() not in named]
+    return all(word[0].islower() or not word[0].isalpha() or word[0].isupper() for word in words[1:])
+
+
+def _places(text: str, skills: Sequence[_Span]) -> tuple[PlaceMention, ...]:
     found = find_places(text)
-    if len(text) > _LONGEST_TITLED or text != text.lower():
+    if len(text) > _LONGEST_TITLED or text.isupper() or not _is_without_capitals(text, skills):
         return found
     known = cue_words().root.following
     more = []
-    for word in WORD.finditer(text):  # "dev rust lyon": without a single capital, none is missed
+    for word in WORD.finditer(text):  # "dev rust lyon": where there are no capitals, none is missed
         is_taken = any(word.start() < other.end and other.start < word.end() for other in found)
-        if is_taken or len(word[0]) < _SHORTEST_TOWN or fold(word[0]) in known:
+        if is_taken or len(word[0]) < _SHORTEST_TOWN or not word[0].islower() or fold(word[0]) in known:
             continue
         for one in find_places(word[0].capitalize()):
             if one.place.city and one.place.latitude is not None:
@@ -194,6 +203,8 @@ def _tokens(text: str, folded: str, spans: list[_Span], roles: list[tuple[int, i
             kind = "in"
         if keys[at] == "des" and kind == "of" and (breaks[at] or at == 0 or last in ("seek", "weak_seek")):
             kind = "article"
+        elif keys[at] == "personne" and kind == "word" and (breaks[at] or at == 0 or last in ("seek", "weak_seek")):
+            kind = "word" if keys[at + 1 : at + 2] in (["ne"], ["n"]) else "someone"  # else it is "nobody"
         last = kind
         in_role = role < len(roles) and roles[role][0] <= start and end <= roles[role][1]
         yield Token(kind, " ".join(keys[at : at + length]), start, end, breaks[at], gaps[at], in_role=in_role)
@@ -229,5 +240,7 @@ def _break(gap: str) -> int:
 
 
 def is_skippable(token: Token) -> bool:
-    """True for a word that says nothing about what it stands beside: "strong experience with"."""
-    return token.kind in ("article", "of", "in", "with", "example") or token.key in cue_words().sets["skip"]
+    """True for a word that says nothing about what it stands beside: "strong experience with", the 21 of "Java 21"."""
+    if token.kind in ("article", "of", "in", "with", "example") or token.key in cue_words().sets["skip"]:
+        return True
+    return token.kind == "word" and token.key.isdigit()

@@ -125,7 +125,7 @@ def test_what_is_unknown_of_a_person_never_matches(opened: OpenRelease) -> None:
 
 def test_excluded_logins_are_left_out_in_any_case_and_unknown_ones_do_no_harm(opened: OpenRelease) -> None:
     answer = search(opened, "embedded motor", conditions=Conditions(exclude=("CYR-Volt", "no-such-login")))
-    assert logins(answer)[0] == "bo-quill"
+    assert "bo-quill" in logins(answer)[:2]
     assert "cyr-volt" not in logins(answer)
     assert answer.pool.matched == len(PEOPLE) - 1
 

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from indexing.releases import RankingConstants
 from indexing.skills import load_catalogue
 from indexing.terms import (
+    PART_WEIGHT,
     PassageTerms,
     collect_statistics,
+    count_terms,
     passage_terms,
     passage_vector,
     query_vector,
@@ -37,6 +39,14 @@ def test_identifiers_are_found_by_their_parts() -> None:
     assert list(words_of("dataFrameReader")) == ["dataframereader", "data", "frame", "reader"]
 
 
+def test_an_identifier_counts_whole_and_its_parts_a_little() -> None:
+    counts = count_terms("scikit-learn learn")
+    whole, part = term_ids("scikit-learn")[0], term_ids("learn")[0]
+    assert counts[whole] == 1.0
+    assert counts[part] == 1.0 + PART_WEIGHT
+    assert count_terms("tide_tables.js").keys() >= count_terms("tide tables js").keys()
+
+
 def test_languages_with_marks_stay_apart() -> None:
     assert len({tuple(term_ids(name)) for name in ("c", "c++", "c#")}) == 3
 
@@ -46,7 +56,8 @@ def test_stop_words_of_both_languages_are_no_terms() -> None:
 
 
 def words(text: str) -> PassageTerms:
-    return PassageTerms(array("L", term_ids(text)), array("L"))
+    counts = count_terms(text)
+    return PassageTerms(array("L", counts), array("f", counts.values()), array("L"))
 
 
 def test_a_rare_word_weighs_more_than_a_common_one() -> None:
