@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import fsum
 
 from indexing.candidates import Evidence
@@ -15,6 +16,7 @@ from indexing.terms import inverse_document_frequency, skill_term, term_ids
 
 # A sentence ends at a mark followed by a space, or at a line's end; `v1.2` and `node.js` are left whole.
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?…](?=\s)|(?=\n)|$)")
+REMEMBERED_PIECES = 50_000  # sentences, topics and names; some 20 MB when full
 MAX_QUOTE = 280  # characters: what a reader takes in at a glance
 
 
@@ -39,11 +41,21 @@ class QueryWords:
 
     def weight(self, piece: str) -> float:
         """How much of the query a piece of text holds; in whatever form, each word counts once."""
-        held = fsum(self._words[term] for term in self._words.keys() & term_ids(piece))
+        held = fsum(self._words[term] for term in self._words.keys() & _terms_of(piece))
         if self._skills:
-            named = {mention.skill.name for mention in self._catalogue.find(piece)}
-            held += fsum(self._skills[skill] for skill in self._skills.keys() & named)
+            held += fsum(self._skills[skill] for skill in self._skills.keys() & _skills_of(piece, self._catalogue))
         return held
+
+
+# The same people come back in many answers; reading their sentences again was a third of a search.
+@lru_cache(maxsize=REMEMBERED_PIECES)
+def _terms_of(piece: str) -> frozenset[int]:
+    return frozenset(term_ids(piece))
+
+
+@lru_cache(maxsize=REMEMBERED_PIECES)
+def _skills_of(piece: str, catalogue: Catalogue) -> frozenset[str]:
+    return frozenset(mention.skill.name for mention in catalogue.find(piece))
 
 
 def best_quote(fields: Iterable[tuple[str, str]], words: QueryWords | None) -> Quote | None:

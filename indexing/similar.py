@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from indexing.candidates import Candidate, Conditions, Matched, ScoreParts
 from indexing.encoder import FloatArray
 from indexing.errors import ProfileNotFound
-from indexing.evidence import evidence_of_person, evidence_of_work
+from indexing.evidence import QueryWords, evidence_of_person, evidence_of_work
 from indexing.index import Filters
 from indexing.open_release import OpenRelease
-from indexing.passages import PASSAGE_BITS, point_id
+from indexing.passages import PASSAGE_BITS, point_id, work_text
 from indexing.payloads import read_marker, read_work
 from indexing.profiles import Profile, Work
 from indexing.query import resolve
@@ -21,6 +21,7 @@ OWN_PASSAGES = 12  # of the person: the profile's order puts the telling ones fi
 HITS_PER_PASSAGE = 150
 MAX_WORKS = 1_000  # shown of one profile
 EVIDENCE_PER_PERSON = 3
+SHARED = 10  # skills, languages and topics told of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,13 @@ def similar_people(
         for vector in opened.index.read_dense([point_id(person, number) for number in range(OWN_PASSAGES + 1)])
         if vector is not None
     ]
+    compared = _compared(person, opened, catalogue)
     votes = _votes(own, opened, filters)
     ranked = sorted(votes.items(), key=lambda vote: (-sum(score for _, score in vote[1]), vote[0]))
     page = ranked[offset : offset + limit]
     markers = opened.index.read([point_id(other, 0) for other, _ in page])
     candidates = tuple(
-        _candidate(rank, read_marker(marker), nearest, opened)
+        _candidate(rank, read_marker(marker), nearest, compared, opened)
         for rank, ((_, nearest), marker) in enumerate(zip(page, markers, strict=True), start=offset + 1)
         if marker is not None
     )
@@ -92,7 +94,27 @@ def _votes(own: Sequence[FloatArray], opened: OpenRelease, filters: Filters) -> 
     return votes
 
 
-def _candidate(rank: int, profile: Profile, nearest: list[tuple[int, float]], opened: OpenRelease) -> Candidate:
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Whom others are compared with: the profile, and the words of the works that vote."""
+
+    profile: Profile
+    words: QueryWords
+
+
+def _compared(person: int, opened: OpenRelease, catalogue: Catalogue) -> _Compared:
+    marker, *works = opened.index.read([point_id(person, number) for number in range(OWN_PASSAGES + 1)])
+    if marker is None:
+        raise ProfileNotFound(str(person))
+    profile = read_marker(marker)
+    texts = [profile.bio, *(work_text(read_work(work)) for work in works if work is not None)]
+    return _Compared(profile, QueryWords("\n".join(texts), profile.skills[:SHARED], opened.release, catalogue))
+
+
+def _candidate(
+    rank: int, profile: Profile, nearest: list[tuple[int, float]], compared: _Compared, opened: OpenRelease
+) -> Candidate:
+    """One similar person: what both have, what this one lacks, and the works nearest to the other's, quoted."""
     score = sum(vote for _, vote in nearest)
     by_point: dict[int, float] = {}
     for point, vote in nearest:
@@ -105,9 +127,9 @@ def _candidate(rank: int, profile: Profile, nearest: list[tuple[int, float]], op
             continue
         own_words = point & ((1 << PASSAGE_BITS) - 1) == 0
         claim = (
-            evidence_of_person(profile, None, score=vote)
+            evidence_of_person(profile, compared.words, score=vote)
             if own_words
-            else evidence_of_work(read_work(payload), None, score=vote)
+            else evidence_of_work(read_work(payload), compared.words, score=vote)
         )
         if claim is not None:
             claims.append(claim)
@@ -116,6 +138,11 @@ def _candidate(rank: int, profile: Profile, nearest: list[tuple[int, float]], op
         profile=profile,
         score=score,
         parts=ScoreParts(dense=score),
-        matched=Matched(skills=profile.skills[:10], languages=tuple(profile.languages)[:5]),
+        matched=Matched(
+            skills=tuple(skill for skill in profile.skills if skill in compared.profile.skills)[:SHARED],
+            languages=tuple(one for one in profile.languages if one in compared.profile.languages)[:SHARED],
+            topics=tuple(topic for topic in profile.topics if topic in compared.profile.topics)[:SHARED],
+        ),
+        missing=tuple(skill for skill in compared.profile.skills[:SHARED] if skill not in profile.skills),
         evidence=tuple(claims),
     )
