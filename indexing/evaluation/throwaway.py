@@ -22,8 +22,8 @@ from indexing.workspace import Workspace
 # What decides a collection, with all that it imports (a test holds the list to that); a change there builds anew.
 # Embeddings are kept by model and text, so that costs seconds.
 BUILT_WITH = (
-    "build edge_index embedding_cache encoder enrich index passages payloads places profiles qdrant_filters raw_data "
-    "skills terms vectors work_shares"
+    "build centring edge_index embedding_cache encoder enrich index passages payloads places profiles qdrant_filters "
+    "raw_data skills terms vectors work_shares"
 ).split()
 POLL_SECONDS = 0.5
 
@@ -79,7 +79,7 @@ def build_key(model: KnownModel) -> str:
     root = Path(indexing.__file__).parent
     for part in BUILT_WITH:
         folder = root / part
-        for path in sorted(folder.rglob("*")) if folder.is_dir() else [root / f"{part}.py"]:
+        for path in sorted(folder.rglob("*") if folder.is_dir() else root.glob(f"{part}[._]*")):
             if path.is_file() and path.suffix != ".pyc":
                 digest.update(f"{path.relative_to(root).as_posix()} {path.stat().st_size}\n".encode())
                 digest.update(path.read_bytes())

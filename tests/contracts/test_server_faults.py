@@ -357,7 +357,7 @@ def test_the_fields_are_indexed_before_the_first_point_arrives(server: FaultyQdr
     build(store)
     order = [seen.path.rsplit("/", 1)[-1] for seen in server.requests if seen.method == "PUT"]
     assert order.index("points") > max(place for place, ending in enumerate(order) if ending == "index")
-    assert order.count("index") == 11
+    assert order.count("index") == 12
 
 
 def test_shards_and_replicas_are_asked_of_the_cluster_and_no_graph_while_points_arrive(server: FaultyQdrant) -> None:
