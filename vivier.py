@@ -23,7 +23,6 @@ os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from indexing.errors import VivierError
 
@@ -276,6 +275,7 @@ def search(
     from indexing.search import search_people
     from indexing.settings import HomeSettings
     from indexing.skills import load_catalogue
+    from indexing.terminal import people_table, remarks
 
     workspace = assemble(HomeSettings())
     target = workspace.registry.resolve(release)
@@ -288,14 +288,9 @@ def search(
     if as_json:
         _print_json({"release": target.release_id, **asdict(answer)})
         return
-    table = Table(
-        "#", "login", "place", "score", "evidence", title=f"{answer.pool.matched} people in {target.release_id}"
-    )
-    for one in answer.candidates:
-        place = ", ".join(part for part in (one.profile.city, one.profile.country) if part)
-        quotes = "\n".join(f"{proof.claim}: “{proof.quote}”" for proof in one.evidence[:2])
-        table.add_row(str(one.rank), one.profile.login, place, f"{one.score:.3f}", quotes)
-    OUT.print(table)
+    for line in remarks(answer):
+        _say(line)
+    OUT.print(people_table(answer, target.release_id))
 
 
 @APP.command()
@@ -303,19 +298,13 @@ def releases(as_json: AsJson = False) -> None:
     """List every version, its releases, and which one is the champion."""
     from indexing.assembly import assemble
     from indexing.settings import HomeSettings
+    from indexing.terminal import versions_table
 
     versions = assemble(HomeSettings()).registry.versions()
     if as_json:
         _print_json([asdict(known) for known in versions])
         return
-    table = Table("version", "model", "aliases")
-    # An id that is cut cannot be copied into `vivier load`.
-    table.add_column("release", no_wrap=True)
-    table.add_column("older releases", no_wrap=True)
-    for known in versions:
-        older = "\n".join(release for release in known.releases if release != known.release_id)
-        table.add_row(str(known.version), known.name, ", ".join(known.aliases), known.release_id or "none", older)
-    OUT.print(table)
+    OUT.print(versions_table(versions))
 
 
 @APP.command()
