@@ -66,6 +66,18 @@ def relax(filters: Filters, *, enough: int, count: Count, allowed: bool) -> Rela
     return Relaxed(tuple(tiers), tuple(said), matched, nearest)
 
 
+def never_loosened(filters: Filters) -> Filters:
+    """What holds however far the rest is loosened; whoever can be let in meets it."""
+    return Filters(
+        all_skills=filters.all_skills[:1],
+        languages=filters.languages,
+        without_skills=filters.without_skills,
+        without_areas=filters.without_areas,
+        exclude_people=filters.exclude_people,
+        only_people=filters.only_people,
+    )
+
+
 def _next_step(now: Filters, asked: Filters, matched: int, count: Count) -> tuple[Condition, int] | None:
     """The softest condition whose loosening brings somebody, and how many match then.
 
@@ -109,12 +121,13 @@ def _activity(now: Filters, asked: Filters) -> Condition | None:
 def _hireable(now: Filters, asked: Filters) -> Condition | None:
     if asked.hireable is None:
         return None
+    said = "open to work" if asked.hireable else "not open to work"
     return Condition(
         "hireable",
-        "open to work" if asked.hireable else "not open to work",
+        said,
         Filters(hireable=asked.hireable),
         replace(now, hireable=None),
-        "people who do not say whether they are open to work were added.",
+        f"people who do not say that they are {said} were added.",
     )
 
 
@@ -131,23 +144,23 @@ def _topics(now: Filters, asked: Filters) -> Condition | None:
 
 
 def _towns(now: Filters, asked: Filters) -> Condition | None:
-    towns = _towns_of(asked)
+    areas = _areas_of(asked)
+    towns = [area for area in areas if area.city]
     if not towns:
         return None
-    wider = tuple(dict.fromkeys(Area(area.country, area.region) for area in towns if area.country))
-    others = tuple(area for area in asked.areas if area.city is None)
+    wider = tuple(dict.fromkeys(Area(area.country, area.region) for area in areas if area.country))
     names = _named([area.city or "" for area in towns])
     return Condition(
         "cities",
         f"in {names}",
-        Filters(cities=asked.cities, areas=tuple(area for area in asked.areas if area.city)),
-        replace(now, cities=(), areas=(*others, *wider)),
+        Filters(cities=asked.cities, areas=asked.areas),
+        replace(now, cities=(), areas=(*wider, *_namesakes(asked))),
         f"people elsewhere in the region of {names} were added.",
     )
 
 
 def _regions(now: Filters, asked: Filters) -> Condition | None:
-    areas = [*_towns_of(asked), *(area for area in asked.areas if area.city is None)]
+    areas = _areas_of(asked)
     regions = [area for area in areas if area.region]
     if not regions and not asked.regions:
         return None
@@ -156,8 +169,11 @@ def _regions(now: Filters, asked: Filters) -> Condition | None:
     return Condition(
         "regions",
         f"in {names}",
-        Filters(regions=asked.regions, areas=tuple(Area(area.country, area.region) for area in regions)),
-        replace(now, cities=(), regions=(), areas=countries),
+        Filters(
+            regions=asked.regions,
+            areas=(*(Area(area.country, area.region) for area in areas), *_namesakes(asked)),
+        ),
+        replace(now, cities=(), regions=(), areas=(*countries, *_namesakes(asked))),
         f"people elsewhere in the country of {names} were added.",
     )
 
@@ -165,11 +181,12 @@ def _regions(now: Filters, asked: Filters) -> Condition | None:
 def _unplaced(now: Filters, asked: Filters) -> Condition | None:
     if not (asked.countries or asked.regions or asked.cities or asked.areas):
         return None
-    codes = {*asked.countries, *(area.country for area in (*asked.areas, *_towns_of(asked)) if area.country)}
+    codes = sorted({*asked.countries, *(area.country for area in _areas_of(asked) if area.country)})
+    known = Filters(areas=(*map(Area, codes), *_namesakes(asked)))
     return Condition(
         "countries",
         f"known to be in {', '.join(sorted(country_name(code) for code in codes))}" if codes else "in a known place",
-        Filters(countries=tuple(codes)) if codes else replace(Filters(), regions=asked.regions, cities=asked.cities),
+        known if codes else Filters(regions=asked.regions, cities=asked.cities),
         replace(now, or_unplaced=True),
         "people whose country is unknown were added.",
     )
@@ -192,14 +209,21 @@ def _last_skill(now: Filters, _asked: Filters) -> Condition | None:
 _SOFT = (_followers, _activity, _hireable, _topics, _towns, _regions, _unplaced)
 
 
-def _towns_of(filters: Filters) -> list[Area]:
-    """The towns asked for, with their regions; a town by name alone is the largest of that name."""
-    towns = [area for area in filters.areas if area.city]
-    for city in filters.cities:
-        for place in read_label(city):
-            if place.city and (not filters.countries or place.country in filters.countries):
-                towns.append(Area(place.country, place.region.casefold() if place.region else None, city))
-    return towns
+def _areas_of(filters: Filters) -> list[Area]:
+    """What places widen from: the caller's towns when there are any, each the largest of its name; else the areas."""
+    if not filters.cities:
+        return list(filters.areas)
+    return [
+        Area(place.country, place.region.casefold() if place.region else None, city)
+        for city in filters.cities
+        for place in read_label(city)
+        if place.city and (not filters.countries or place.country in filters.countries)
+    ]
+
+
+def _namesakes(filters: Filters) -> tuple[Area, ...]:
+    """The caller's towns by name alone: who lives in a smaller one of that name was asked for too."""
+    return tuple(Area(city=city) for city in filters.cities)
 
 
 def _nearest_change(filters: Filters, count: Count) -> Relaxation | None:

@@ -19,13 +19,13 @@ from indexing.legs import Asked, Legs, join_legs, search_legs, sparse_leg
 from indexing.open_release import OpenRelease
 from indexing.passages import PASSAGE_BITS, point_id
 from indexing.query import understand
-from indexing.relaxation import Relaxed, Tier, relax
+from indexing.relaxation import Relaxed, Tier, never_loosened, relax
 from indexing.skills import Catalogue
 from indexing.standing import Judge, judge_of
 from indexing.terms import query_vector
 from indexing.wanted import Wanted, resolve_plan
 
-NEAR_TIER = 100  # people whom the person-level stage judges, whatever the page
+NEAR_TIER = 100  # people whom the person-level stage judges, whatever the page; with conditions alone, FAR_DEPTH
 FAR_DEPTH = 1_200  # people a leg brings when somebody pages further than that
 READ_AHEAD = 32  # markers read at a time: a page of ten usually needs no more
 MAX_REFUSED_PASSAGES = 2_000  # looked at for a word that nobody found may have written
@@ -115,9 +115,13 @@ def _prepared(
         wanted = replace(wanted, skills=tuple(skills))
     if wanted.refused_words:
         wrote = _who_wrote(wanted.refused_words, opened, wanted.filters)
+        if need.relax:  # who may be let in is looked at too
+            wrote |= _who_wrote(wanted.refused_words, opened, never_loosened(wanted.filters))
         excluded = tuple(sorted({*wanted.filters.exclude_people, *wrote}))
         wanted = replace(wanted, filters=replace(wanted.filters, exclude_people=excluded))
     asked = Asked(need.mode, plan.words.strip(), wanted.skills, tuple(like.values()), opened.release.ranking.depth)
+    if asked.says_nothing:
+        asked = replace(asked, depth=FAR_DEPTH)  # the standing alone decides, so that all must be judged
     return plan, asked, wanted
 
 
@@ -194,7 +198,8 @@ def _near(search: _Search, legs: Legs, tier: Tier, penalty: float) -> list[Ranke
     so people too far behind to reach the page are not even read: the answer is as if they had been.
     """
     most = search.judge.most if search.need.rerank else 0.0
-    deepest, reach = min(len(legs.fused.people), NEAR_TIER), min(search.reach, NEAR_TIER)
+    tier_size = FAR_DEPTH if search.asked.says_nothing else NEAR_TIER
+    deepest, reach = min(len(legs.fused.people), tier_size), min(search.reach, tier_size)
     scores = legs.fused.total
     ranked: list[Ranked] = []
     for start in range(0, deepest, READ_AHEAD):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.homes import champion, options, versions, workspace_at
+from tests.e2e.homes import add_release, champion, copy_of, options, versions, workspace_at
 from tests.processes import ROOT, environment, free_port, vivier
 
 pytestmark = pytest.mark.e2e
@@ -32,16 +32,40 @@ def judged(small_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     return path
 
 
-def evaluated(home: Path, sample: Path, judged: Path, *more: str, **extra: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def home(registered_master: Path, small_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with two tiny versions, the first one served; evaluations are all that these tests change in it."""
+    home = copy_of(registered_master, tmp_path_factory.mktemp("evaluated") / "home")
+    add_release(workspace_at(home), 1, small_sample)
+    return home
+
+
+@pytest.fixture(scope="module")
+def compiled(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What lets these processes keep compiled modules, for one another and for the next run: half of their time."""
+    folder = request.config.cache.mkdir("bytecode")
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder)}
+
+
+def evaluated(home: Path, sample: Path, judged: Path, *more: str, **extra: Any) -> subprocess.CompletedProcess[str]:
     """`vivier evaluate` on a sample's files."""
     return vivier("evaluate", *options(sample), "--judgements", str(judged), *more, home=home, check=False, **extra)
 
 
-def test_an_evaluation_is_written_printed_and_logged_and_the_next_one_builds_nothing(
-    registered_home: Path, small_sample: Path, judged: Path, tmp_path: Path
+def published(home: Path) -> tuple[object, ...]:
+    """All that a service or `vivier index` could see of a home."""
+    folders = [home / "collections", home / "clones", home / "processed"]
+    files = {path: path.stat().st_mtime_ns for folder in folders for path in folder.rglob("*") if path.is_file()}
+    return champion(home), {number: known.releases for number, known in versions(home).items()}, files
+
+
+def test_an_evaluation_is_written_printed_and_logged_and_the_next_one_needs_no_registry_and_builds_nothing(
+    home: Path, small_sample: Path, judged: Path, tmp_path: Path, compiled: dict[str, Any]
 ) -> None:
+    shutil.rmtree(home / "evaluations", ignore_errors=True)
+    before = published(home)
     out = tmp_path / "reports" / "first.json"
-    done = evaluated(registered_home, small_sample, judged, "--version", "1", "--out", str(out))
+    done = evaluated(home, small_sample, judged, "--version", "1", "--out", str(out), **compiled)
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     assert list(report["systems"]) == SYSTEMS
@@ -55,17 +79,16 @@ def test_an_evaluation_is_written_printed_and_logged_and_the_next_one_builds_not
     assert "Embedding passages" in done.stderr
     assert "Systems, with 95 % intervals" in done.stdout
     assert "1 of" in done.stdout
-    _is_logged(registered_home, report)
+    _is_logged(home, report)
 
-    again = evaluated(registered_home, small_sample, judged, "--version", "1", "--json", "--no-track")
+    # The registry of a server that is away: the model served last is in the home's cache, and the run is not logged.
+    away = f"http://127.0.0.1:{free_port()}"
+    again = evaluated(home, small_sample, judged, "--json", MLFLOW_TRACKING_URI=away, **compiled)
     assert again.returncode == 0, again.stderr
+    assert "was not logged to MLflow" in again.stderr
     assert "Embedding passages" not in again.stderr
     assert {**json.loads(again.stdout), "seconds": 0} == {**report, "seconds": 0}
-    # Nothing of it can be seen by a service.
-    assert champion(registered_home) is None
-    assert all(not version.releases for version in versions(registered_home).values())
-    assert not list((registered_home / "collections").glob("*"))
-    assert not (registered_home / "processed" / "profiles_enriched.parquet").exists()
+    assert published(home) == before
 
 
 def _is_logged(home: Path, report: dict[str, Any]) -> None:
@@ -87,16 +110,10 @@ def _is_logged(home: Path, report: dict[str, Any]) -> None:
 
 
 def test_parity_puts_two_versions_beside_each_other_while_one_is_served(
-    tiny_home: Path, small_sample: Path, judged: Path
+    home: Path, small_sample: Path, judged: Path, compiled: dict[str, Any]
 ) -> None:
-    served = champion(tiny_home)
-    # The registry of a server that is away: the model served last is in the home's cache, and the run is not logged.
-    away = evaluated(tiny_home, small_sample, judged, "--json", MLFLOW_TRACKING_URI=f"http://127.0.0.1:{free_port()}")
-    assert away.returncode == 0, away.stderr
-    assert "was not logged to MLflow" in away.stderr
-    assert json.loads(away.stdout)["release"]["model_version"] == 1
-
-    done = evaluated(tiny_home, small_sample, judged, "--parity", "--json", "--no-track")
+    before = published(home)
+    done = evaluated(home, small_sample, judged, "--parity", "--json", "--no-track", **compiled)
     assert done.returncode == 0, done.stderr
     parity = json.loads(done.stdout)["parity"]
     assert list(parity) == ["1", "2"]
@@ -104,46 +121,48 @@ def test_parity_puts_two_versions_beside_each_other_while_one_is_served(
         assert found["pairs"] == 6
         assert len(found["rbo@20_by_pair"]) == 6
         assert 0 <= found["rbo@20"] <= 1
-    assert champion(tiny_home) == served
+    assert published(home) == before
 
 
-def test_what_cannot_be_evaluated_is_one_sentence(registered_home: Path, small_sample: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_evaluated_is_one_sentence(
+    home: Path, small_sample: Path, tmp_path: Path, compiled: dict[str, Any]
+) -> None:
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"id": "a", "kind": "k", "query": "q", "relevant": {"x": 1}}\n{"id": "b"\n', encoding="utf-8")
-    done = evaluated(registered_home, small_sample, bad)
+    done = evaluated(home, small_sample, bad, **compiled)
     assert done.returncode == 1
     assert done.stderr.startswith("bad.jsonl line 2: it is not JSON")
     assert done.stderr.count("\n") == 1
-    alone = vivier("evaluate", "--users", str(small_sample / "github_users.csv"), home=registered_home, check=False)
+    users = str(small_sample / "github_users.csv")
+    alone = vivier("evaluate", "--users", users, home=home, check=False, **compiled)
     assert alone.returncode == 1
     assert alone.stderr.startswith("--users, --repos and --judgements go together")
 
 
+@pytest.mark.slow
 def test_two_at_once_and_one_killed_while_it_builds_leave_a_corpus_that_works(
-    registered_home: Path, small_sample: Path, judged: Path
+    home: Path, small_sample: Path, judged: Path, compiled: dict[str, Any]
 ) -> None:
+    shutil.rmtree(home / "evaluations", ignore_errors=True)
+    ours = environment(home, **compiled)
     command = [sys.executable, str(ROOT / "vivier.py"), "evaluate", *options(small_sample), "--version", "1"]
     command += ["--judgements", str(judged), "--json", "--no-track"]
-    killed = subprocess.Popen(
-        command, env=environment(registered_home), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _wait_for(registered_home / "evaluations", "*/unfinished", killed)
+    killed = subprocess.Popen(command, env=ours, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _wait_for(home / "evaluations", "*/unfinished", killed)
     killed.send_signal(signal.SIGKILL)
     killed.wait(30)
 
-    both = [
-        subprocess.Popen(command, env=environment(registered_home), cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
+    both = [subprocess.Popen(command, env=ours, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     reports = [json.loads(process.communicate(timeout=200)[0]) for process in both]
     assert [process.returncode for process in both] == [0, 0]
     assert reports[0]["systems"] == reports[1]["systems"]
-    (corpus,) = (folder for folder in (registered_home / "evaluations").iterdir() if folder.is_dir())
+    (corpus,) = (folder for folder in (home / "evaluations").iterdir() if folder.is_dir())
     assert len(list((corpus / "collections").glob("[!.]*"))) == 1
     assert not list((corpus / "clones").glob("*"))
     assert not (corpus / "unfinished").exists()
+    served = workspace_at(home).store.names()
     shutil.rmtree(corpus)  # nothing else depends on it
-    assert workspace_at(registered_home).store.names() == []
+    assert workspace_at(home).store.names() == served
 
 
 def _wait_for(folder: Path, pattern: str, process: subprocess.Popen[bytes]) -> None:

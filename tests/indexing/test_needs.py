@@ -71,6 +71,10 @@ def test_an_english_need_with_a_country_activity_and_followers() -> None:
         "pytest plugin with a decorator like @property",
         "Helps developers write tests in Java",
         "Staff rota planner, principal components, lead generation",
+        "Port scanner written in Nim, no raw sockets required",
+        "Blazing fast, zero configuration web application bundler",
+        "The official Bitwarden passwordless.dev Python library",
+        "Who owns what: mapping property records in Chicago",
     ],
 )
 def test_a_description_of_some_work_is_searched_as_it_is(text: str) -> None:
@@ -100,6 +104,16 @@ def test_a_description_of_some_work_is_searched_as_it_is(text: str) -> None:
         ("I need a parser in Rust", ()),
         ("dev python sql docker", ()),  # a bag of words
         ("tools such as Kafka, someone with experience in tools such as Kafka", ()),
+        ("quelqu'un qui a déjà mis en production du Kubernetes", ("Kubernetes",)),
+        ("someone who writes parsers in Rust", ("Rust",)),
+        ("someone who maintains a Flutter package", ()),  # a work made with it
+        ("someone who really knows Rust", ("Rust",)),
+        ("une statisticienne maîtrisant R et Stan", ("R",)),
+        ("Java 21 exigé, architecte logiciel", ("Java",)),
+        ("1 dév Go, 1 dév Java", ()),  # two people: nobody need have both
+        ("a Go developer and a Rust developer", ()),
+        ("functional programmers (Haskell, PureScript, Elm)", ()),
+        ("Who in the Netherlands knows Nix?", ("Nix",)),
     ],
 )
 def test_what_qualifies_the_person_is_a_condition(text: str, required: tuple[str, ...]) -> None:
@@ -115,6 +129,7 @@ def test_what_qualifies_the_person_is_a_condition(text: str, required: tuple[str
         ("Go developer, Docker not required", ("Docker",)),
         ("Go developer, preferably in Berlin", ("Berlin",)),
         ("dév Go, idéalement en région lyonnaise", ("near Lyon",)),
+        ("dév Go, Rust idéalement, Lyon en bonus", ("Rust", "Lyon")),
     ],
 )
 def test_a_wish_is_no_condition(text: str, preferred: tuple[str, ...]) -> None:
@@ -137,6 +152,16 @@ def test_a_wish_is_no_condition(text: str, preferred: tuple[str, ...]) -> None:
         ("Java s'abstenir, dév Rust", ("Java",)),
         ("dév Rust sans blockchain", ("Blockchain",)),
         ("Rust dev, no visa, no remote", ()),
+        ("Rust dev, no agencies, no recruiters or headhunters", ("agencies", "recruiters", "headhunters")),
+        ("Rust dev excluding agencies and freelancers", ("agencies", "freelancers")),
+        ("dév Rust, ni freelance ni cabinet de recrutement", ("freelance", "cabinet de recrutement")),
+        ("Rust dev, manual testers excluded", ("manual testers",)),
+        ("dév Rust ; SAS, surtout pas", ("SAS",)),
+        ("Rust dev; React no, Angular never", ("React", "Angular")),
+        ("Rust dev, no data scientists", ("Data science",)),
+        ("Rust dev, not from the blockchain world", ("Blockchain",)),
+        ("Rust dev who isn't in the US", ("United States",)),
+        ("dév Rust, rien à voir avec le web", ("Web development",)),
     ],
 )
 def test_what_is_refused_is_excluded_and_not_searched(text: str, excluded: tuple[str, ...]) -> None:
@@ -162,6 +187,9 @@ def test_what_is_refused_is_excluded_and_not_searched(text: str, excluded: tuple
         "Kotlin dev instead of Android",
         "Kotlin dev, Android not needed",
         "moving away from Android, need a Kotlin dev",
+        "Kotlin dev who isn't allergic to Excel",
+        "Kotlin dev who isn't only a Java developer",
+        "non-binary Kotlin developers",
     ],
 )
 def test_a_word_of_denial_may_refuse_nothing(text: str) -> None:
@@ -203,6 +231,17 @@ def test_a_skill_both_asked_for_and_refused_is_refused_and_a_step_says_so() -> N
         ("a startup based in Lyon is looking for a Go dev", ()),  # where the searcher is
         ("a data scientist for air quality in Delhi", ()),
         ("Mobile developer, nice person", ()),
+        ("C developer for microcontrollers near Grenoble", ("near Grenoble",)),
+        ("C developer for microcontrollers in Grenoble", ("Grenoble",)),
+        ("deux personnes pour un compilateur, niveau expert, Belgique ou Pays-Bas", ("Belgium", "Netherlands")),
+        ("dev C#, pas d'ESN, toulouse sud", ("Toulouse",)),
+        ("Who in the Netherlands knows Nix?", ("Netherlands",)),
+        ("expert PostgreSQL du côté de Bordeaux", ("near Bordeaux",)),
+        ("Rust dev, just outside London", ("near London",)),
+        ("des gens du Bénin ou du Togo qui font du Flutter", ("Benin", "Togo")),
+        ("kubernetes person for 2-3 weeks, uk based", ("United Kingdom",)),
+        ("Two Rust developers, both in Hamburg", ("Hamburg",)),
+        ("OCaml engineer - Paris - 3 days on site", ("Paris",)),
     ],
 )
 def test_a_place_is_where_the_person_is(text: str, places: tuple[str, ...]) -> None:
@@ -225,6 +264,12 @@ def test_a_place_is_where_the_person_is(text: str, places: tuple[str, ...]) -> N
         ("Go developer, 5 years", None),
         ("Go developer to lead a team", None),
         ("Go developer, no juniors", None),
+        ("deux personnes, niveau expert, Rust", "senior"),
+        ("graduate role: embedded C", "junior"),
+        ("early-career Rust engineer", "junior"),
+        ("Rust developer, débutant accepté", None),
+        ("a junior or mid Ruby dev", None),
+        ("un technicien pour installer une alarme chez des seniors", None),
     ],
 )
 def test_the_level_is_the_one_asked_of_the_person(text: str, seniority: str | None) -> None:
@@ -274,6 +319,8 @@ def test_followers_are_a_number(text: str, followers: int | None) -> None:
         ("dév Go à l'écoute du marché", True),
         ("Go dev for highly available clusters", None),
         ("Go dev looking for a job scheduler bug", None),
+        ("dév Kubernetes disponible dès septembre", True),
+        ("Flutter dev, can start next week", True),
     ],
 )
 def test_being_open_to_work_is_said_of_people(text: str, hireable: bool | None) -> None:
@@ -290,6 +337,8 @@ def test_being_open_to_work_is_said_of_people(text: str, hireable: bool | None) 
         ("not like @bob, a Go dev", ()),
         ("similar to https://github.com/owner/repository", ()),
         ("write to someone@example", ()),
+        ("quelqu'un du même genre que @sable-fin", ("sable-fin",)),
+        ("@night-heron's sort of profile", ("night-heron",)),
     ],
 )
 def test_people_to_compare_with_are_logins(text: str, like: tuple[str, ...]) -> None:
@@ -346,6 +395,37 @@ def test_an_advertisement_is_read_by_its_headings() -> None:
     assert "ledger" in read.words
     assert "bank" not in read.words
     assert "holidays" not in read.words
+
+
+INFORMAL = """Job offer
+Backend Engineer (Python) – Lyon
+
+You'd be:
+- running our Kafka clusters
+
+You'll fit right in if you
+- write Django daily
+- know PostgreSQL
+
+Not required, but lovely
+- Celery
+
+What we don't need:
+- React
+
+The deal
+- Ruby club
+"""
+
+
+def test_headings_that_no_list_has_are_known_by_what_they_say() -> None:
+    read = plan(INFORMAL)
+    assert read.required == ("Python", "Django", "PostgreSQL")
+    assert "Celery" in read.preferred
+    assert read.places == ("Lyon",)
+    assert "React" not in {*read.required, *read.preferred, *read.excluded}
+    assert "Job offer" not in read.words
+    assert "React" not in read.words
 
 
 def test_the_words_of_a_long_advertisement_are_few() -> None:

@@ -268,6 +268,20 @@ def test_places_in_a_need_are_found_where_it_names_them(text: str, expected: lis
 
 
 @pytest.mark.parametrize(
+    ("text", "city"),
+    [
+        ("dev React, Paris 11e", "Paris"),
+        ("OCaml engineer - Paris - on site", "Paris"),
+        ("Tours ou Orléans", "Tours"),
+        ("Lieu : Tours", "Tours"),
+        ("Ingénieur, Gif-sur-Yvette", "Gif-sur-Yvette"),
+    ],
+)
+def test_what_stands_around_a_name_makes_a_town_of_it(text: str, city: str) -> None:
+    assert city in {mention.place.city for mention in find_places(text)}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Nice to have: Kafka",

@@ -26,7 +26,7 @@ from indexing.assembly import assemble
 from indexing.index import Filters
 from indexing.passages import PASSAGE_BITS
 from indexing.settings import HomeSettings
-from tests.load import batch
+from tests.load import batch, planning
 from tests.load.client import Client, Latencies, drive
 from tests.load.corpus import ROOT, SEED, SHARES, Corpus, open_text, prepare, queries
 from tests.load.report import Row, machine, table
@@ -48,6 +48,7 @@ def main() -> None:
         rows: list[Row] = [("corpus", corpus.name), ("machine", machine())]
         rows += index_corpus(corpus, home)
         rows += serve_corpus(corpus, home, chosen.requests)
+        rows += planning.measure().rows()
         rows += recall(corpus, home)
         rows += plain(corpus, home, folder, chosen.requests)
     report = table(rows)

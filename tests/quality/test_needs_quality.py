@@ -57,15 +57,15 @@ def polarity(*, splits: tuple[str, ...]) -> float:
 
 def test_the_judgements_are_many_and_in_both_languages() -> None:
     needs = judgements()
-    assert len({need["query"] for need in needs}) == len(needs) >= 170
+    assert len({need["query"] for need in needs}) == len(needs) >= 800
     assert 0.4 <= share([need["language"] == "fr" for need in needs]) <= 0.6
     assert share([need["split"] != "dev" for need in needs]) >= 0.3
 
 
 def test_what_is_asked_wished_and_refused_is_read_right() -> None:
-    """Measured 0.98 of 338 needs; held-out ones read 0.73 to 0.80 when they were new, see data/judgements/README.md."""
+    """Measured 0.97 of 817 needs; unseen ones read 0.80 to 0.92 when they were new, see data/judgements/README.md."""
     assert polarity(splits=("dev", "test", "late")) >= 0.95
-    assert polarity(splits=("test", "late")) >= 0.92
+    assert polarity(splits=("test", "late")) >= 0.94
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_is_asked_wished_and_refused_is_read_right() -> None:
         ("preferred", 0.93),
         ("excluded", 0.98),
         ("languages", 0.98),
-        ("places", 0.97),
+        ("places", 0.96),
         ("seniority", 0.98),
         ("active_since", 0.99),
         ("min_followers", 0.99),
