@@ -28,12 +28,14 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # parts whole cost .005 nDCG@10 on experts dev and brought nothing on the sample (docs/decisions/0008).
 PART_WEIGHT = 0.25
 # Words that carry no need in either language; "c", "r" and "go" are not here on purpose.
-STOP_WORDS = frozenset(
+ENGLISH_STOP_WORDS = frozenset(
     """a an and are as at be but by can do for from has have how i if in into is it its my no not of on or our so that
-    the their them then there these they this to up us was we what when which who will with you your
-    au aux avec ce ces cet cette dans de des du elle elles en est et être eu il ils je la le les leur leurs lui mais me
-    même mes moi mon ne nos notre nous on ou où par pas pour qu que qui sa se ses si son sont sur ta te tes toi ton tu
-    un une vos votre vous à été plus""".split()
+    the their them then there these they this to up us was we what when which who will with you your""".split()
+)
+FRENCH_STOP_WORDS = frozenset(
+    """au aux avec ce ces cet cette dans de des du elle elles en est et être eu il ils je la le les leur leurs lui
+    mais me même mes moi mon ne nos notre nous on ou où par pas pour qu que qui sa se ses si son sont sur ta te tes toi
+    ton tu un une vos votre vous à été plus""".split()
 )
 MAX_TERMS = 2_000  # of one text: a longer one is a dump, and BM25's length norm has long silenced it
 
@@ -46,7 +48,7 @@ def fold(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
 
 
-_FOLDED_STOP_WORDS = frozenset(fold(word) for word in STOP_WORDS)
+_FOLDED_STOP_WORDS = frozenset(fold(word) for word in ENGLISH_STOP_WORDS | FRENCH_STOP_WORDS)
 
 
 @lru_cache(maxsize=200_000)

@@ -21,6 +21,7 @@ _MONTHS: Final = {
     )
     for name in names.split()
 }  # fmt: skip
+_MONTH: Final = "|".join(name for name in _MONTHS if len(name) > 3 or name == "mai")
 _ACTIVE: Final = re.compile(
     r"\b(?:(?:still |encore |toujours |tres |very |be |etre |been |reste |restee? |qui (?:est|soit) )*"
     r"(?:actif|actifs|active|actives)|(?:ayant |a |qui a |has |having |who has |recent )?"
@@ -50,6 +51,13 @@ _ENDING: Final = r"(?= ?(?:$|[,.;:!?)\n]|(?:in|and|or|who|with|et|pour|a|ou|en|d
 _HIREABLE: Final = re.compile(
     r"\b(?:(?:who is |who's |qui est |qui soit |is |and |currently |actuellement )?(?:"
     r"open to (?:work|new opportunities|opportunities|offers|hire|being hired)|hireable|available for (?:hire|work)|"
+    r"(?:(?:available|dispo(?:nibles?)?) (?:from|in|as of|starting|des|en|debut|fin|a partir d[eu']|a compter d[eu'])"
+    rf"(?: ?(?:le )?(?:\d{{1,2}}(?:er)? )?)?(?:{_MONTH})|"
+    r"(?:can|could|able to|ready to|who can) start (?:now|asap|soon|immediately|right away|today|tomorrow|next week|"
+    rf"next month|this month|in (?:{_MONTH}))|"
+    r"(?:peut|pouvant|pourrait|prete? a) (?:commencer|demarrer) (?:de suite|tout de suite|immediatement|rapidement|"
+    r"vite|des que possible|maintenant|demain|"
+    rf"la semaine prochaine|le mois prochain|en (?:{_MONTH})|des (?:{_MONTH})))|"
     r"available (?:now|immediately|right away|right now|soon|asap|this month|next month)|immediately available|"
     r"(?:actively )?(?:looking for|seeking) (?:a (?:new )?job|a new (?:position|role|challenge)|work|"
     rf"new opportunities|employment){_ENDING}|on the job market|job[- ]seeking|on the market|"
@@ -57,7 +65,7 @@ _HIREABLE: Final = re.compile(
     r"en recherche (?:(?:active )?(?:d'emploi|de poste|de mission)|active)|en poste ou disponible|"
     r"(?:qui cherche|cherchant) (?:du travail|un emploi|un poste|un job)|"
     r"ouverte?s? (?:a de nouvelles opportunites|aux opportunites|aux propositions|au marche)|"
-    r"dispo(?:nibles?)?(?: (?:immediatement|tout de suite|rapidement|de suite|maintenant|"
+    r"dispo(?:nibles?)?(?: (?:immediatement|tout de suite|rapidement|vite|au plus vite|de suite|maintenant|"
     rf"des (?:maintenant|que possible)|sous peu|a l'embauche|en ce moment))?{_ENDING}))"
 )
 _AVAILABLE_ALONE: Final = re.compile(r"(?:^|[,;\n] ?|who is |who's )(available)(?= ?(?:$|[,.;!\n]))")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,7 +16,8 @@ from indexing.skills.lexicon import fold
 _ENDING: Final = r"(?:e|se|euse|ne|rice|trice|fe|es|s)"
 WORD: Final = re.compile(rf"[^\W_]+(?:(?:[·⋅•.]{_ENDING}|\({_ENDING}\))(?![^\W_]))?(?:[·⋅•.]?s(?![^\W_]))?")
 _WRITTEN_ENDING: Final = re.compile(r"[·⋅•.(].*")
-_NOT_PHRASES: Final = frozenset({"refused_skills"})
+_ADVERBS: Final = frozenset("also already really actually truly aussi deja vraiment reellement egalement bien".split())
+_NOT_PHRASES: Final = frozenset({"refused_skills", "do_forms", "do_verbs"})
 _ONLY_SETS: Final = frozenset(
     "compound project ignored optional_remote skip unrefusable dull "
     "heading_required heading_preferred heading_tasks heading_place heading_drop".split()
@@ -50,6 +51,8 @@ class CueWords:
             if node.kind is not None:
                 best = (node.kind, last + 1 - at)
             last += 1
+            while last < len(keys) and keys[last] in _ADVERBS and keys[last] not in node.following and not breaks[last]:
+                last += 1  # "who also knows", "qui connaît vraiment bien"
             if last >= len(keys) or breaks[last]:
                 return best
             node = node.following.get(keys[last])
@@ -76,11 +79,21 @@ def cue_words() -> CueWords:
         if kind in _NOT_PHRASES:
             continue
         phrases = [keys_of(phrase) for entry in entries for phrase in entry.split(";")]
+        if kind == "do":
+            phrases += [keys_of(phrase) for phrase in _conjugated(raw["do_forms"], raw["do_verbs"])]
         sets[kind] = frozenset(" ".join(phrase) for phrase in phrases)
         if kind not in _ONLY_SETS:
             for phrase in phrases:
                 _add(root, phrase, kind)
     return CueWords(root, sets, {" ".join(keys_of(word)): name for word, name in raw["refused_skills"].items()})
+
+
+def _conjugated(forms: Sequence[str], verbs: Sequence[str]) -> Iterator[str]:
+    """Every verb in every form, language by language: "who has {3}" of "write/writes/wrote/written/writing"."""
+    for patterns, tables in zip(forms, verbs, strict=True):
+        for table in tables.split(";"):
+            words = table.strip().split("/")
+            yield from (pattern.format(*words) for pattern in patterns.split(";"))
 
 
 def _add(root: _Node, phrase: Sequence[str], kind: str) -> None:

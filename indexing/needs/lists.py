@@ -104,6 +104,8 @@ def before(tokens: Sequence[Token], cue: int, *, closing: frozenset[str]) -> Gov
             pass  # "Java people need not apply"
         elif token.kind in ("person", "someone") or not (is_skippable(token) or token.kind in _BEFORE_CUE):
             break
+        elif token.kind in ("senior", "junior") and gap is tokens[cue] and token.breaks:
+            break  # "in Oslo, juniors welcome"
     if not found:
         return None
     found.reverse()
@@ -161,6 +163,20 @@ def _alternatives(tokens: Sequence[Token], members: Sequence[int], joints: Seque
                 number -= 1
                 chosen.add(members[number - 1])
         number -= 1
+    return frozenset(chosen)
+
+
+def either(tokens: Sequence[Token], members: Sequence[int]) -> frozenset[int]:
+    """The members joined by "or", or by a slash when one would do."""
+    chosen: set[int] = set()
+    is_or = False
+    for one, other in zip(members[-2::-1], members[:0:-1], strict=True):
+        between = tokens[one + 1 : other + 1]
+        is_comma = len(between) == 1 and "," in between[0].gap
+        is_or = any(token.kind == "or" for token in between) or (is_or and is_comma)  # "Airflow, Dagster or Prefect"
+        is_slash = any("/" in token.gap for token in between)
+        if is_or or (is_slash and _rivals(tokens[one], tokens[other])):
+            chosen.update((one, other))
     return frozenset(chosen)
 
 

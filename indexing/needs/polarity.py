@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
-from indexing.needs.lists import Governed, after, before
+from indexing.needs.cue_words import cue_words
+from indexing.needs.lists import Governed, after, before, either
 from indexing.needs.stances import Stances
 from indexing.needs.subject import is_head, is_person
 from indexing.needs.tokens import CLAUSE, COMMA, SENTENCE, Token, is_skippable
@@ -19,10 +21,15 @@ _NAMED_OUTRIGHT: Final = frozenset(
     ("language", "framework", "library", "database", "tool", "platform", "cloud", "protocol")
 )
 _LEVELS: Final = frozenset(("senior", "junior", "lead"))  # "senior Python" is a person without the noun
+_WISHED: Final = frozenset("skill place remote word".split())
+_BEFORE_PERSON: Final = frozenset("skill senior junior lead and".split())
+_COUNTS: Final = frozenset("a an one un une two deux three trois four quatre".split())
 _BRACKETS: Final = frozenset(("(", ")", "[", "]", "*", "**"))
 _ASIDE: Final = frozenset(("senior", "junior", "lead", "article", "stated"))
 _FEWEST_KEYWORDS: Final = 3
 _MOST_WORDS_BETWEEN: Final = 2
+_FARTHEST_LANGUAGE: Final = 7
+_OBJECT: Final = frozenset("word article of skill and in".split())
 _FARTHEST: Final = 40  # tokens looked back; what is further away is another thought
 
 
@@ -40,16 +47,20 @@ def read_polarity(tokens: Sequence[Token], stances: Stances) -> None:
         if token.kind == "wish":
             _wish_on(tokens, at, stances)
     is_like = False
+    hired: list[list[int]] = []
     for at, token in enumerate(tokens):
         if token.kind in ("must", "know"):
             _require(tokens, at, after(tokens, at, closing=_AND), stances)
         elif token.kind == "do" or (token.kind == "with" and _follows_person(tokens, at)):
-            _require(tokens, at, after(tokens, at, closing=_AND), stances, is_outright=True)
+            _require(tokens, at, _done(tokens, at), stances, is_outright=True)
         elif token.kind == "but" and is_like:
             _require(tokens, at, after(tokens, at, closing=_AND), stances)
         elif (is_head(token) or token.in_role or token.kind in _LEVELS) and is_sought(tokens, at):
-            _qualify(tokens, at, stances)
+            conditions = _qualify(tokens, at, stances)
+            if conditions and _is_counted(tokens, at):
+                hired.append(conditions)
         is_like = is_like or token.kind == "like"
+    _share_out(tokens, hired, stances)
 
 
 def _colon(tokens: Sequence[Token], at: int) -> bool:
@@ -66,6 +77,10 @@ def _wish(tokens: Sequence[Token], cue: int, listed: Governed | None, stances: S
 def _wish_on(tokens: Sequence[Token], at: int, stances: Stances) -> None:
     """A wish holds to the end of its clause, and over a comma for more of the same: "ideally Rust, Go and C"."""
     stances.drop([at])  # "ideally" says nothing to a search, even when it governs no skill
+    is_last = at + 1 < len(tokens) and tokens[at + 1].breaks == COMMA
+    if is_last and at and not tokens[at].breaks and tokens[at - 1].kind in _WISHED:
+        _wish(tokens, at, before(tokens, at, closing=_ANY), stances)  # "Svelte idéalement, Lyon"
+        return
     reached: list[int] = []
     number = at + 1
     while number < len(tokens):
@@ -101,6 +116,25 @@ def _require(
             not is_outright or skill.kind in _NAMED_OUTRIGHT
         )
         stances.of.setdefault(member, "required" if is_hard else "preferred")
+
+
+def _done(tokens: Sequence[Token], at: int) -> Governed | None:
+    """What someone does, when it is not a work made with it: "who writes Rust", not "who maintains a Flutter app"."""
+    listed = after(tokens, at, closing=_AND)
+    if listed is None:  # "who writes parsers in Rust"
+        for number in range(at + 1, min(len(tokens), at + _FARTHEST_LANGUAGE)):
+            token = tokens[number]
+            if token.breaks or token.kind not in _OBJECT:
+                return None
+            if token.kind == "in" and token.key in ("in", "en"):
+                listed = after(tokens, number, closing=_AND)
+                return listed if listed and all(tokens[one].skill for one in listed.members) else None
+        return None
+    following = tokens[listed.last + 1] if listed.last + 1 < len(tokens) else None
+    is_work = following is not None and not following.breaks and following.key in cue_words().sets["project"]
+    last = tokens[listed.last].skill  # "a Vue component library"
+    is_work = is_work or (last is not None and last.kind not in _NAMED_OUTRIGHT and listed.last - 1 in listed.members)
+    return replace(listed, alternatives=frozenset(listed.members)) if is_work else listed
 
 
 def _follows_person(tokens: Sequence[Token], at: int) -> bool:
@@ -139,17 +173,37 @@ def is_sought(tokens: Sequence[Token], at: int) -> bool:
     return True
 
 
-def _qualify(tokens: Sequence[Token], at: int, stances: Stances) -> None:
+def _is_counted(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a number or an "a" stands before the person and what qualifies them: "1 dev Go", "a Java developer"."""
+    farthest = max(0, at - _FARTHEST)
+    while at > farthest and not tokens[at].breaks and (tokens[at - 1].kind in _BEFORE_PERSON or tokens[at - 1].in_role):
+        at -= 1
+    key = tokens[at - 1].key if at and not tokens[at].breaks else ""
+    return key.isdigit() or key in _COUNTS
+
+
+def _share_out(tokens: Sequence[Token], hired: Sequence[Sequence[int]], stances: Stances) -> None:
+    """Of several people sought, each with skills of their own, what only some must have can filter nobody."""
+    sets = [{skill.name for member in members if (skill := tokens[member].skill)} for members in hired]
+    shared = set.intersection(*sets) if sets else set()
+    for member in (member for members in hired for member in members):
+        skill = tokens[member].skill
+        if skill is not None and skill.name not in shared:
+            stances.of[member] = "preferred"
+
+
+def _qualify(tokens: Sequence[Token], at: int, stances: Stances) -> list[int]:
     """The skills that stand beside the word for the person: "Rust developer", "développeuse web Python et Go"."""
     sides = (_beside(tokens, at, -1), _beside(tokens, at, 1))
     beside = [member for side in sides if not _are_keywords(tokens, side) for member in side]
-    chosen = _either(tokens, beside)
+    chosen = either(tokens, beside)
     for member in beside:
         skill = tokens[member].skill
         if skill is None:
             continue
         is_hard = member not in chosen and skill.kind in _NAMED_OUTRIGHT
         stances.of.setdefault(member, "required" if is_hard else "preferred")
+    return [member for member in beside if stances.of.get(member) == "required"]
 
 
 def _beside(tokens: Sequence[Token], at: int, step: int) -> list[int]:
@@ -167,9 +221,13 @@ def _beside(tokens: Sequence[Token], at: int, step: int) -> list[int]:
         is_bracketed = is_bracketed or (step > 0 and "(" in gap)
         if breaks == COMMA and "," in gap and not (step < 0 and joined) and not is_bracketed:
             break
+        if token.kind == "article" and (joined or step < 0) and (token.key in _COUNTS or token.key.isdigit()):
+            break  # "a Go developer and a Rust developer"
         if token.kind == "skill":
             found.append(number)
         elif token.kind in ("and", "or"):
+            if step < 0 and not found:
+                break  # "a library in Dart, or someone"
             joined = True
         elif token.kind in _ASIDE or token.in_role or (step > 0 and token.kind == "in" and token.key in ("in", "en")):
             pass
@@ -184,32 +242,13 @@ def _beside(tokens: Sequence[Token], at: int, step: int) -> list[int]:
 
 
 def _are_keywords(tokens: Sequence[Token], members: Sequence[int]) -> bool:
-    """ "Dev python sql airflow docker" without a comma is a bag of words, and what of it matters nobody knows."""
-    return (
-        len(members) >= _FEWEST_KEYWORDS
-        and members[-1] - members[0] == len(members) - 1
-        and not any(tokens[member].gap.strip() for member in members[1:])
-    )
-
-
-def _either(tokens: Sequence[Token], members: Sequence[int]) -> frozenset[int]:
-    """The members joined by "or", or by a slash when one would do."""
-    chosen: set[int] = set()
-    is_or = False
-    for one, other in zip(members[-2::-1], members[:0:-1], strict=True):
-        between = tokens[one + 1 : other + 1]
-        is_comma = len(between) == 1 and "," in between[0].gap
-        is_or = any(token.kind == "or" for token in between) or (is_or and is_comma)  # "Airflow, Dagster or Prefect"
-        is_slash = any("/" in token.gap for token in between)
-        if is_or or (is_slash and _rivals(tokens[one], tokens[other])):
-            chosen.update((one, other))
-    return frozenset(chosen)
-
-
-def _rivals(one: Token, other: Token) -> bool:
-    if one.skill is None or other.skill is None or one.skill.kind != other.skill.kind:
+    """ "Dev python sql airflow docker" is a bag of words, "programmer (Haskell, Elm, Lean)" names a few of a kind."""
+    if len(members) < _FEWEST_KEYWORDS:
         return False
-    return other.skill.name not in one.skill.implies and one.skill.name not in other.skill.implies
+    is_row = members[-1] - members[0] == len(members) - 1
+    kinds = {skill.kind for member in members if (skill := tokens[member].skill)}
+    is_example = kinds == {"language"} and "(" in tokens[members[0]].gap
+    return is_row and (is_example or not any(tokens[member].gap.strip() for member in members[1:]))
 
 
 def skips_to_person(tokens: Sequence[Token], at: int) -> bool:
@@ -247,7 +286,7 @@ def read_listed(tokens: Sequence[Token], stances: Stances, parts: Mapping[int, s
 
 
 def _settle(tokens: Sequence[Token], members: Sequence[int], stances: Stances) -> None:
-    chosen = _either(tokens, members)
+    chosen = either(tokens, members)
     for member in members:
         skill = tokens[member].skill
         if skill is not None:

@@ -37,6 +37,12 @@ _YEARS: Final = re.compile(
 _OTHER_YEARS: Final = re.compile(r"(?:last|past|derniers|derniere|old|ces|for|les|the|depuis|every|last few) $")
 _AFTER_YEARS: Final = (" in ", " with ", " de ", " en ", " as ", " d'")
 _ENDS: Final = ("", ",", ".", ";", ")", "\n", "!")
+_DURATION: Final = re.compile(
+    r"\b(?:(?:pour|for|of|de|sur|duree|about|environ) )?"
+    rf"(?:\d{{1,2}}(?: ?(?:-|–|to|a|ou|or) ?\d{{1,2}})?|{_YEAR_WORDS})[ -]?"
+    r"(?:mois|months?|semaines?|weeks?|jours?|days?)(?: renouvelables?)?"
+    r"(?= ?(?:$|[,.;:!?)\n/])| (?:in|a|en|au|near|around|pres|with|avec|gig|contract|mission|project|projet)\b)"
+)
 _SENIOR_YEARS: Final = 7  # "5 years" is asked of nearly everyone; ten are asked of few
 _GENDERS: Final = re.compile(r"\(? ?\b[hfmw] ?/ ?[hfmwdx](?: ?/ ?[hfmwdxn])?\b ?\)?")  # "(H/F)", "m/f/d"
 _WORDS_LOOKED_BACK: Final = 12
@@ -71,6 +77,13 @@ def find_years(folded: str) -> Iterator[Stated]:
             continue
         years = int(match[1]) if match[1] else NUMBER_WORDS.get(match[2], 0)
         yield Stated("years", match.start(), match.end(), "senior" if years >= _SENIOR_YEARS else None)
+
+
+def find_durations(folded: str) -> Iterator[Stated]:
+    """How long the work is to last ("pour 6 mois", "for 2-3 weeks"), which nothing is searched by."""
+    for match in _DURATION.finditer(folded):
+        if not _OTHER_YEARS.search(folded[max(0, match.start() - _WORDS_LOOKED_BACK) : match.start()]):
+            yield Stated("duration", match.start(), match.end())
 
 
 def find_titles(folded: str) -> Iterator[Stated]:

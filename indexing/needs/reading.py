@@ -14,7 +14,7 @@ from indexing.needs.advertisement import SHORTEST_LONG_TEXT, Piece, pieces_of, s
 from indexing.needs.cue_words import cue_words
 from indexing.needs.likeness import find_likenesses
 from indexing.needs.polarity import read_listed, read_polarity
-from indexing.needs.quantities import find_followers, find_titles, find_years
+from indexing.needs.quantities import find_durations, find_followers, find_titles, find_years
 from indexing.needs.refusals import drop_comparisons, read_refusals
 from indexing.needs.residence import is_whole
 from indexing.needs.search_words import search_words, shortened
@@ -44,6 +44,7 @@ def read_need(text: str, catalogue: Catalogue, *, today: date) -> Plan:
         find_activity(folded, today),
         find_hireable(folded),
         find_years(folded),
+        find_durations(folded),
         find_titles(folded),
     )
     tokens = cut(text, catalogue, stated)
@@ -108,7 +109,7 @@ def _plan_of_person(
         for at, token in enumerate(tokens)
         if token.skill and stances.of.get(at) in (None, "required", "wish", "preferred")
     }
-    words = search_words(text, tokens, stances)
+    words = search_words(text, tokens, stances, is_whole=not pieces)
     plan = Plan(
         required=required,
         preferred=preferred,

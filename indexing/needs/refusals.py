@@ -7,8 +7,8 @@ from typing import Final
 
 from indexing.needs.cue_words import cue_words
 from indexing.needs.lists import Governed, after, before, is_member
+from indexing.needs.refusal_scope import clause_end, is_about_us, is_personal, is_start, is_verb, refuses_alone
 from indexing.needs.stances import Stances
-from indexing.needs.subject import is_head
 from indexing.needs.tokens import CLAUSE, COMMA, SENTENCE, Token, is_skippable
 from indexing.needs.whereabouts import near_label
 from indexing.places import place_label, read_label
@@ -19,23 +19,32 @@ _OR: Final = frozenset(("or", "nor"))
 _ANY: Final = frozenset(("or", "nor", "and"))
 _MOST_WORDS: Final = 3
 _LONGEST_COMPARISON: Final = 6
-_FARTHEST: Final = 40  # tokens looked back; what is further away is another thought
 _WITHOUT: Final = frozenset(("sans", "without", "with no", "without any", "sans la", "sans aucun", "sans aucune"))
 _EXCEPT: Final = frozenset(
-    "sauf hors hormis except excluding outside excepte exclude excludes avoid eviter evitez apart".split()
+    "sauf hors hormis except excluding outside excepte exclude excludes avoid eviter evitez apart "
+    "exceptes exceptee exceptees besides aside".split()
 )
-_EXCEPT_PHRASES: Final = ("tout sauf", "anything but", "a part", "other than", "a l ex", "en dehors", "steer", "stay")
-_HAVE: Final = frozenset("have has had there is are a ont avons with avec do does did".split())
-_PERSONAL: Final = frozenset(
-    ("someone", "person", "skill", "senior", "junior", "lead", "place", "remote", "seek", "weak_seek", "article",
-     "courtesy", "stated", "like", "and", "or", "in", "near", "must_after", "wish_after", "but", "wish", "know",
-     "refuse", "login")
-)  # fmt: skip
-_OF_PEOPLE: Final = frozenset("full stack web mobile data software".split())
+_EXCEPT_PHRASES: Final = (
+    "tout sauf",
+    "anything but",
+    "a part",
+    "other than",
+    "a l ex",
+    "en dehors",
+    "steer",
+    "stay",
+    "mis a part",
+    "with the exc",
+)
+_AVERSIONS: Final = ("allergi", "tired", "sick", "fed up", "hates", "dislikes", "deteste", "n aime", "not ", "marre")
+_REFUSING_ALONE: Final = frozenset(
+    ("surtout pas", "jamais", "no", "never", "please no", "absolutely no", "definitely not", "pas question de")
+)
 _BOUNDS: Final = frozenset("but and or nor courtesy who for in example refuse instead must_after wish_after".split())
 _NOUNS: Final = frozenset("word of person company near".split())
 _PEOPLE_AFTER: Final = frozenset(
     "developer developers dev devs people profile profiles experience background stuff work please thanks guys folks "
+    "ppl nerds fans fanatics types "
     "projects developpeur developpeurs profil profils gens type".split()
 )
 
@@ -58,8 +67,11 @@ def read_refusals(tokens: Sequence[Token], stances: Stances, catalogue: Catalogu
         elif token.kind == "unneeded_before":
             _set(tokens, after(tokens, at, closing=_OR), "neutral", stances)
         elif token.kind == "refuse_after":
-            listed = before(tokens, at, closing=_ANY) or after(tokens, at, closing=_ANY)
+            is_label = at + 1 < len(tokens) and ":" in tokens[at + 1].gap  # "Excluded: PHP"
+            listed = before(tokens, at, closing=_ANY) or (after(tokens, at, closing=_ANY) if is_label else None)
             _set(tokens, listed, "excluded", stances)
+            if listed is None and not _refuse_before(tokens, at, stances):
+                _refuse_nouns_before(tokens, at, stances, catalogue)
 
 
 def drop_comparisons(tokens: Sequence[Token], stances: Stances) -> None:
@@ -98,9 +110,15 @@ def _with_people(tokens: Sequence[Token], last: int) -> int:
 
 def _refuse(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catalogue) -> None:
     token = tokens[at]
-    if at + 1 == len(tokens) or tokens[at + 1].breaks >= SENTENCE:
+    if token.key.startswith(_AVERSIONS) and at and tokens[at - 1].kind == "refuse" and not token.breaks:
+        return  # who "isn't allergic to Excel" may well know it
+    is_last = at + 1 == len(tokens) or tokens[at + 1].breaks >= SENTENCE
+    is_behind = is_last or (tokens[at + 1].breaks == COMMA and not token.breaks)  # "React no, Angular never"
+    if is_behind and token.key in _REFUSING_ALONE and _refuse_before(tokens, at, stances):
         return
-    is_start = _is_start(tokens, at, stances)
+    if is_last:
+        return
+    opens = is_start(tokens, at, stances)
     closing = _closing(token)
     listed = after(tokens, at, closing=closing)
     if listed is not None:
@@ -108,15 +126,15 @@ def _refuse(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catal
         following = tokens[end + 1].kind if end + 1 < len(tokens) and tokens[end + 1].breaks < CLAUSE else ""
         if following in ("must_after", "unneeded", "unneeded_before"):
             _set(tokens, listed, "neutral", stances)
-        elif _is_about_us(tokens, at) or not (is_start or _is_personal(tokens, at, stances)):
+        elif is_about_us(tokens, at) or not (opens or is_personal(tokens, at, stances)):
             for member in listed.members:
-                if not _refuses_alone(tokens, at):
+                if not refuses_alone(tokens, at):
                     stances.of.setdefault(member, "preferred" if token.key in _WITHOUT else "neutral")
         else:
             _set(tokens, listed, "excluded", stances)
         return
-    is_exception = closing is _ANY and _is_personal(tokens, at, stances)  # "dév Go hors région lyonnaise"
-    if not (is_start or is_exception) or _is_about_us(tokens, at):
+    is_exception = closing is _ANY and is_personal(tokens, at, stances)  # "dév Go hors région lyonnaise"
+    if not (opens or is_exception) or is_about_us(tokens, at):
         return
     first = at + 1
     while first < len(tokens) and tokens[first].kind in ("article", "of", "in") and not tokens[first].breaks:
@@ -124,6 +142,28 @@ def _refuse(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catal
     if first == len(tokens) or tokens[first].breaks >= COMMA:
         return
     _refuse_words(tokens, at, first, stances, catalogue)
+
+
+def _refuse_before(tokens: Sequence[Token], at: int, stances: Stances) -> bool:
+    """ "SAS, surtout pas", "PHP? No thanks": the one thing named right before, alone between its marks, if it is."""
+    is_alone = at > 0 and is_member(tokens[at - 1]) and (at == 1 or tokens[at - 1].breaks > 0)
+    if is_alone:
+        stances.of[at - 1] = "excluded"
+        stances.drop((at - 1, at), is_refusal=True)
+    return is_alone
+
+
+def _refuse_nouns_before(tokens: Sequence[Token], at: int, stances: Stances, catalogue: Catalogue) -> None:
+    """ "Manual testers excluded", "agences s'abstenir": a noun of a few words alone before the refusal."""
+    first = at
+    while first > 0 and not tokens[first].breaks and at - first <= _MOST_WORDS:
+        first -= 1
+    nouns = tokens[first:at]
+    if nouns and (first == 0 or tokens[first].breaks) and _is_noun(nouns):
+        text = stances.text[nouns[0].start : nouns[-1].end]
+        name = _refused_skill(nouns, text, catalogue)
+        stances.refuse_skill(name) if name is not None else stances.refuse_words(text)
+        stances.drop(range(first, at + 1), is_refusal=True)
 
 
 def _refuse_words(tokens: Sequence[Token], at: int, first: int, stances: Stances, catalogue: Catalogue) -> None:
@@ -141,7 +181,7 @@ def _refuse_words(tokens: Sequence[Token], at: int, first: int, stances: Stances
     unrefusable = cue_words().sets["unrefusable"]
     name = _refused_skill(tokens[first : last + 1], text, catalogue)
     if name is None and (is_people or is_described):
-        stances.drop(range(at, _clause_end(tokens, at) + 1), is_refusal=True)
+        stances.drop(range(at, clause_end(tokens, at) + 1), is_refusal=True)
         return
     if name is None and following is not None and following.kind == "example" and not following.breaks:
         listed = after(tokens, last + 1, closing=_ANY)  # "no hybrid frameworks like Ionic"
@@ -154,8 +194,10 @@ def _refuse_words(tokens: Sequence[Token], at: int, first: int, stances: Stances
     elif any(token.key in unrefusable or token.kind in ("junior", "senior", "lead", "remote") for token in nouns):
         stances.drop(range(at, last + 1), is_refusal=True)
         return
-    elif _is_noun(nouns) and tokens[at].key.split()[0] not in ("sans", "without") and not _is_verb(
-        tokens[at], tokens[first]
+    elif (
+        _is_noun(nouns)
+        and tokens[at].key.split()[0] not in ("sans", "without")
+        and not is_verb(tokens[at], tokens[first])
     ):  # "sans publicité" is said of a program
         stances.refuse_words(_place_or_words(text))
     else:
@@ -170,11 +212,18 @@ def _is_noun(tokens: Sequence[Token]) -> bool:
 
 def _refused_skill(nouns: Sequence[Token], text: str, catalogue: Catalogue) -> str | None:
     """The skill that refused words stand for: "crypto stuff", "web people"."""
-    for words in (nouns, [token for token in nouns if token.key not in _PEOPLE_AFTER]):
+    bare = [
+        token for token in nouns if token.key not in _PEOPLE_AFTER and token.kind not in ("of", "article", "someone")
+    ]
+    for words in (nouns, bare):
         name = cue_words().refused_skills.get(" ".join(token.key for token in words))
         if name is not None:
             return name
-    skill = catalogue.normalise(text) if len(nouns) <= _MOST_WORDS else None
+    skill = next(
+        (token.skill for token in nouns if token.skill and token.kind == "person"), None
+    )  # "no data scientists"
+    if skill is None and len(nouns) <= _MOST_WORDS:
+        skill = catalogue.normalise(text) or catalogue.normalise(" ".join(token.key for token in bare))
     return None if skill is None else skill.name
 
 
@@ -213,68 +262,3 @@ def _refuse_more(
             return
         stances.drop(range(joint, last + 1), is_refusal=True)
         joint = last + 1
-
-
-def _is_verb(cue: Token, word: Token) -> bool:
-    """ "Not working", "pas cherché": what is denied is an act."""
-    return cue.key.split()[-1] in ("not", "pas", "never", "jamais") and (
-        word.key.endswith(("ing", "ed", "er", "ir", "ly")) or cue.key in ("not", "pas", "never", "jamais")
-    )
-
-
-def _clause_end(tokens: Sequence[Token], at: int) -> int:
-    last = at
-    while last + 1 < len(tokens) and tokens[last + 1].breaks < COMMA and tokens[last + 1].kind != "but":
-        last += 1
-    return last
-
-
-def _is_start(tokens: Sequence[Token], at: int, stances: Stances) -> bool:
-    """Whether the refusal opens a clause, or follows what was said of the person at once."""
-    if at == 0 or tokens[at].breaks >= COMMA or tokens[at].key == "ni" or tokens[at - 1].kind == "refuse":
-        return True
-    if tokens[at].key.startswith(("but ", "mais ")):
-        return True
-    if tokens[at].key.startswith(("and no", "et pas", "et surtout")) or tokens[at - 1].kind == "and":
-        return _is_personal(tokens, at, stances)  # not "four kilobytes of memory and no operating system"
-    return tokens[at - 1].kind in ("but", "seek", "courtesy")
-
-
-def _is_personal(tokens: Sequence[Token], at: int, stances: Stances) -> bool:
-    """Whether everything before it in its clause is about the person: "dev Rust sans blockchain"."""
-    is_titled = False
-    for number in range(at - 1, max(-1, at - 1 - _FARTHEST), -1):
-        token = tokens[number]
-        is_titled = is_titled or is_head(token) or token.in_role
-        if token.kind in ("who", "do"):
-            return number == 0 or is_head(tokens[number - 1]) or tokens[number - 1].kind in _PERSONAL
-        if not (
-            token.kind in _PERSONAL
-            or (is_titled and token.kind == "word")  # "PhD level cryptographer, no"
-            or number in stances.dropped
-            or token.in_role
-            or is_skippable(token)
-            or token.key in _OF_PEOPLE
-        ):
-            return False
-        if token.breaks >= COMMA:
-            return True
-    return True
-
-
-def _is_about_us(tokens: Sequence[Token], at: int) -> bool:
-    """ "We have no JavaScript developers", "it does not run on Windows": nothing is refused."""
-    if at == 0 or tokens[at].breaks:
-        return False
-    previous = tokens[at - 1]
-    if previous.kind in ("our", "company"):
-        return True
-    if previous.key in _HAVE and previous.kind != "with":
-        return not any(token.kind == "who" for token in tokens[max(0, at - 4) : at])
-    return False
-
-
-def _refuses_alone(tokens: Sequence[Token], at: int) -> bool:
-    return tokens[at].key.startswith(
-        ("ne veux", "ne voulons", "je ne veux", "don t want", "do not want", "i don t want")
-    )

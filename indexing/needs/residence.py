@@ -20,7 +20,7 @@ _AT: Final = frozenset(
 _ALONE: Final = frozenset(
     "place remote in near or and article residence courtesy wish wish_after senior junior stated".split()
 )
-_ALONE_WORDS: Final = frozenset("only uniquement area km sur vers".split())
+_ALONE_WORDS: Final = frozenset("only uniquement area km sur vers both all tous toutes region sud nord centre".split())
 _KEYWORDS: Final = frozenset("skill place remote or and in near senior junior".split())
 _AFTER: Final = frozenset("or and remote with who but courtesy residence senior stated".split())
 _NAMED: Final = frozenset("skill senior junior lead stated like must_after remote place know do".split())
@@ -60,8 +60,8 @@ def is_of_person(tokens: Sequence[Token], at: int, accepted: set[int], *, is_per
         before -= 1  # "Kubernetes experience in Berlin"
     if before >= start and tokens[before].kind == "residence":
         return not _is_company(tokens, start, before)
-    if before >= start and tokens[before].kind in ("or", "and", "place", "remote"):
-        while before >= start and tokens[before].kind in ("or", "and", "near", "in", "article", "remote"):
+    if before >= start and tokens[before].kind in ("or", "nor", "and", "place", "remote"):
+        while before >= start and tokens[before].kind in ("or", "nor", "and", "near", "in", "article", "remote"):
             before -= 1
         if before >= start and tokens[before].kind == "place":
             return before in accepted
@@ -69,11 +69,17 @@ def is_of_person(tokens: Sequence[Token], at: int, accepted: set[int], *, is_per
         return any(one.kind == "like" or is_head(one) for one in tokens[max(0, before - _FARTHEST) : before])
     if before < start:
         return skips_to_person(tokens, at)
+    if before == 0 and tokens[0].kind == "who":
+        return True  # "Who in the Netherlands knows Nix?"
     is_distance = any(one.kind == "near" or one.key == "km" for one in introduced)
     if introduced and introduced[-1].kind == "of" and not is_distance:
-        return False  # "maps of Paris"
+        return tokens[before].kind == "someone"  # "des gens de Lyon", not "maps of Paris"
+    if is_distance and _ends_clause(tokens, at) and any(_is_title(one) for one in tokens[start:before]):
+        return True  # "C developer for sensors near Graz": a work is in a town, people are near it
     if not introduced and not _ends_clause(tokens, at):
         return skips_to_person(tokens, at)
+    if introduced and _ends_clause(tokens, at) and _is_titled_for_skill(tokens, start, before):
+        return True
     return _reaches_person(tokens, start, before)
 
 
@@ -133,7 +139,7 @@ def _is_sentence(tokens: Sequence[Token]) -> bool:
 def _is_company(tokens: Sequence[Token], start: int, at: int) -> bool:
     """ "A startup based in Lyon", "we are based in Paris": where the searcher is."""
     for number in range(at - 1, start - 1, -1):
-        if is_head(tokens[number]) or tokens[number].in_role:
+        if _is_title(tokens[number]):
             return False
         if tokens[number].kind in ("company", "our"):
             return True
@@ -143,7 +149,7 @@ def _is_company(tokens: Sequence[Token], start: int, at: int) -> bool:
 def _reaches_person(tokens: Sequence[Token], start: int, at: int) -> bool:
     """Whether the words from the person to the place are about the person and no other thing is in between."""
     token = tokens[at]
-    if (is_head(token) or token.in_role) and is_sought(tokens, at):
+    if _is_title(token) and is_sought(tokens, at):
         return True
     if token.in_role and not _is_blocked(tokens, start, at):
         return True
@@ -153,8 +159,19 @@ def _reaches_person(tokens: Sequence[Token], start: int, at: int) -> bool:
     first = start
     while first < at and tokens[first].kind in _BEFORE_TITLE:
         first += 1
-    is_title = is_head(tokens[first]) or tokens[first].in_role
-    return is_title and not _is_blocked(tokens, first, at)
+    return _is_title(tokens[first]) and not _is_blocked(tokens, first, at)
+
+
+def _is_titled_for_skill(tokens: Sequence[Token], start: int, at: int) -> bool:
+    """ "A C developer for microcontrollers in Graz": what the person is for has a name, and no place of its own."""
+    number = at
+    while number > start and (tokens[number].kind in ("skill", "and", "or", "article")):
+        number -= 1
+    return start < number < at and tokens[number].kind == "for" and _is_title(tokens[number - 1])
+
+
+def _is_title(token: Token) -> bool:
+    return is_head(token) or token.in_role
 
 
 def _is_blocked(tokens: Sequence[Token], start: int, at: int) -> bool:

@@ -25,18 +25,21 @@ _ENDS: Final = ",;:-–—(/&[*•·|"
 _LEADING: Final = re.compile(r"^(?:[\s,;:)\]&|•·]|[.\-–—/*!?](?=\s))+")  # but not the dot of ".NET"
 
 
-def search_words(text: str, tokens: Sequence[Token], stances: Stances) -> str:
-    """The text without what is dropped; loose ends of what was cut go too, and empty titles if other words remain."""
+def search_words(text: str, tokens: Sequence[Token], stances: Stances, *, is_whole: bool) -> str:
+    """What is kept of the tokens, those of the whole text or of an advertisement's pieces, as the text has them.
+
+    Loose ends of what was cut go too, and empty titles if other words remain.
+    """
     kept = {at for at, token in enumerate(tokens) if at not in stances.dropped and token.stated is None}
     _drop_courtesies(tokens, kept)
     _drop_useless(text, tokens, kept, stances)
-    if len(kept) == len(tokens):
+    if is_whole and len(kept) == len(tokens):
         return text.strip()
     _trim(tokens, kept)
     _drop_empty_people(tokens, kept)
     if not any(tokens[at].kind in _SUBSTANCE for at in kept):
         return ""
-    return _joined(text, tokens, kept)
+    return _joined(text, tokens, kept, is_whole=is_whole)
 
 
 def _drop_courtesies(tokens: Sequence[Token], kept: set[int]) -> None:
@@ -125,10 +128,10 @@ def _has_subject(tokens: Sequence[Token], at: int, kept: set[int]) -> bool:
     return False
 
 
-def _joined(text: str, tokens: Sequence[Token], kept: set[int]) -> str:
+def _joined(text: str, tokens: Sequence[Token], kept: set[int], *, is_whole: bool) -> str:
     """The kept tokens with the gaps of the text; where something was cut, only its punctuation."""
     parts: list[str] = []
-    last, strongest, is_cut = -1, 0, False
+    last, strongest, is_cut = -1, 0, not is_whole
     for at, token in enumerate(tokens):
         strongest = max(strongest, token.breaks)
         if at not in kept:

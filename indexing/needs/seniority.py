@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from indexing.candidates import Seniority
+from indexing.needs.cue_words import cue_words
 from indexing.needs.stances import Stances
 from indexing.needs.subject import is_person
 from indexing.needs.tokens import COMMA, Token, is_skippable
@@ -16,6 +17,8 @@ _NEIGHBOURS: Final = frozenset(
     "person someone skill place remote senior junior lead seek or wish stated weak_seek in and must with like article "
     "who".split()
 )
+_MIDDLE: Final = frozenset("mid medior middle intermediate intermediaire".split())
+_POSTS: Final = frozenset("role roles position positions job jobs poste postes scheme hire hires".split())
 _STRICT: Final = frozenset("staff principal principale graduate stage".split())
 
 
@@ -27,6 +30,9 @@ def read_seniority(tokens: Sequence[Token], stances: Stances) -> Seniority | Non
         if token.kind not in _KINDS or stances.of.get(at) == "excluded" or at in stances.dropped:
             continue
         if not _is_of_person(tokens, at):
+            continue
+        if _is_only_accepted(tokens, at) or _is_or_middle(tokens, at):
+            stances.drop([at, at + 1])
             continue
         is_choice = is_choice or _is_joined(tokens, at)
         found.setdefault(token.kind, at)
@@ -46,6 +52,17 @@ def read_seniority(tokens: Sequence[Token], stances: Stances) -> Seniority | Non
     return "junior" if "junior" in found else None
 
 
+def _is_only_accepted(tokens: Sequence[Token], at: int) -> bool:
+    """ "Débutant accepté", "juniors welcome": any level will do."""
+    following = tokens[at + 1] if at + 1 < len(tokens) and not tokens[at + 1].breaks else None
+    return following is not None and following.key in cue_words().sets["optional_remote"]
+
+
+def _is_or_middle(tokens: Sequence[Token], at: int) -> bool:
+    """ "Junior or mid": the plan has no name for the middle, so that neither level is asked for."""
+    return any(token.key in _MIDDLE for token in tokens[max(0, at - 2) : at + 3]) and _is_joined(tokens, at)
+
+
 def _is_joined(tokens: Sequence[Token], at: int) -> bool:
     is_before = at + 1 < len(tokens) and (tokens[at + 1].kind == "or" or "/" in tokens[at + 1].gap)
     return is_before or (at > 0 and (tokens[at - 1].kind == "or" or "/" in tokens[at].gap))
@@ -58,11 +75,12 @@ def _is_of_person(tokens: Sequence[Token], at: int) -> bool:
         return not (at and tokens[at - 1].kind in ("for", "our") and not token.breaks)
     following = tokens[at + 1] if at + 1 < len(tokens) and not tokens[at + 1].breaks else None
     previous = tokens[at - 1] if at and not token.breaks else None
-    if previous is not None and previous.kind in ("for", "our", "with"):
-        return False
+    outer = tokens[at - 2] if previous is not None and previous.kind in ("article", "of") and at > 1 else previous
+    if outer is not None and outer.kind in ("for", "our", "with"):
+        return False  # "installer une alarme chez des seniors"
     if token.key in _VERBAL and following is not None and following.kind in ("article", "of", "our"):
         return False
-    if token.key == "stage" and is_person(tokens, at):
+    if (token.key == "stage" and is_person(tokens, at)) or _is_of_post(following) or _is_of_post(previous):
         return True
     if token.key in _STRICT or token.key in _VERBAL:
         is_before = following is not None and (
@@ -80,6 +98,11 @@ def _is_of_person(tokens: Sequence[Token], at: int) -> bool:
         if neighbour is not None and (neighbour.kind in _NEIGHBOURS or neighbour.in_role or is_skippable(neighbour)):
             return True
     return _titled(tokens, at)
+
+
+def _is_of_post(token: Token | None) -> bool:
+    """ "Graduate role", "poste senior"."""
+    return token is not None and token.key in _POSTS
 
 
 def _titled(tokens: Sequence[Token], at: int) -> bool:

@@ -20,7 +20,7 @@ NUMBER_WORDS: Final = {
 class Stated(NamedTuple):
     """Something stated, and where; `value` is a number, an ISO date or a level, None when it changes nothing."""
 
-    kind: str  # followers | years | active | hireable | like | login | title
+    kind: str  # followers | years | active | hireable | like | login | title | duration
     start: int
     end: int
     value: int | str | None = None

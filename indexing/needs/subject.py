@@ -26,7 +26,10 @@ _TRAINEES: Final = frozenset(
 _STANCES: Final = frozenset(
     ("must_after", "wish_after", "wish", "must", "refuse", "refuse_after", "senior", "junior", "lead", "stated")
 )
-_EXPERTS: Final = ("expert ", "experts ", "experte ", "specialist ", "specialiste ")
+_EXPERTS: Final = frozenset(
+    "experienced proficient fluent pro expert experts experte expertes specialist specialists specialiste "
+    "specialistes".split()
+)
 _SEARCHING: Final = frozenset(("looking for", "searching for", "in search of", "a la recherche de", "a la recherche d"))
 _DEMANDS: Final = (
     "must",
@@ -49,6 +52,7 @@ _AFTER_PEOPLE: Final = frozenset(
     "who with in near residence know do work_on like skill senior junior lead and or place remote stated must "
     "must_after".split()
 )
+_DESCRIBING: Final = frozenset("for of with who our not_seek in know do work_on about_to_move".split())
 _OF_PEOPLE: Final = frozenset(("followers", "active", "hireable"))
 _PLURAL_VERB: Final = ("ics", "ss", "us", "is", "js", "systems", "os")
 
@@ -78,7 +82,9 @@ def _is_searcher(tokens: Sequence[Token], at: int) -> bool:
     if at + 1 < len(tokens) and tokens[at + 1].key == "to":
         return False
     if token.kind == "refuse":  # "we are not looking for a PHP developer"
-        return any(verb in token.key for verb in ("looking", "cherch", "voulons", "veux", "veut", "want"))
+        return token.key.startswith("any") or any(
+            verb in token.key for verb in ("looking", "cherch", "voulons", "veux", "veut", "want")
+        )
     return token.kind == "seek" and token.key.split()[0] in ("i", "we", "je", "j", "nous", "on")
 
 
@@ -126,7 +132,9 @@ def _asks(tokens: Sequence[Token], start: int) -> bool:
             continue
         if token.kind in ("know", "do") and at == start and token.key.startswith(("who ", "qui ")):
             return is_sentence
-        if token.kind == "know" and token.key.startswith(_EXPERTS):
+        if token.kind == "who" and at == 0 and token.key in ("who", "qui"):
+            return _knows(tokens)
+        if token.kind == "know" and token.key.split()[0] in _EXPERTS:
             return is_sentence  # "a Kafka specialist in Lyon", "expert en SQL"
         is_titled = is_head(token) or (token.in_role and _ends_role(tokens, at))
         if is_titled and is_person(tokens, at) and not _looks_like_verb(tokens, start, at):
@@ -134,19 +142,7 @@ def _asks(tokens: Sequence[Token], start: int) -> bool:
             return not is_subject and (is_sentence or (token.kind != "someone" and words == 0))
         if token.kind in ("and", "or") and not is_sentence:
             return False
-        if token.kind in (
-            "for",
-            "of",
-            "with",
-            "who",
-            "our",
-            "not_seek",
-            "in",
-            "know",
-            "do",
-            "work_on",
-            "about_to_move",
-        ):
+        if token.kind in _DESCRIBING:
             is_article = token.key == "des" and at == start
             if not (token.kind == "of" and token.key == "cote") and not token.in_role and not is_article:
                 return False
@@ -154,6 +150,16 @@ def _asks(tokens: Sequence[Token], start: int) -> bool:
             words += 1
             if words > _MOST_WORDS_BEFORE_PERSON or (_is_project(token) and not _before_person(tokens, at)):
                 return False
+    return False
+
+
+def _knows(tokens: Sequence[Token]) -> bool:
+    """ "Who in the Netherlands knows Nix?", "Qui, à Strasbourg, maîtrise PostGIS ?"."""
+    for token in tokens:
+        if token.breaks >= CLAUSE or token.kind in ("our", "not_seek"):
+            return False
+        if token.kind in ("know", "do"):
+            return True
     return False
 
 
@@ -198,16 +204,17 @@ def is_person(tokens: Sequence[Token], at: int) -> bool:
     """Whether the word for a person is one, not the first half of "developer tools" or "people counting"."""
     token = tokens[at]
     is_plain = token.kind == "someone" and token.key.split()[-1] in _ONLY_BESIDE_WHO
-    if token.key == "dev" and "/" in token.gap:
-        return False  # "/dev/null"
+    if token.key == "dev" and token.gap.endswith(("/", ".")):
+        return False  # "/dev/null", "passwordless.dev"
     if at + 1 == len(tokens) or tokens[at + 1].breaks:
         return token.key != "stage" and not (is_plain and at and tokens[at - 1].kind == "word" and not token.breaks)
     following = tokens[at + 1]
     if token.key in ("stage", "alternance"):
         return following.kind in ("in", "of", "person", "stated")  # not "stage lighting"
     if is_plain:
-        is_counted = at > 0 and tokens[at - 1].kind in ("article", "seek") and not token.breaks
-        return following.kind in _AFTER_PEOPLE or (following.kind == "for" and is_counted)  # "two people for"
+        is_counted = at > 0 and tokens[at - 1].kind in ("article", "seek", "skill") and not token.breaks
+        is_local = following.kind == "of" and at + 2 < len(tokens) and tokens[at + 2].kind == "place"
+        return following.kind in _AFTER_PEOPLE or is_local or (following.kind == "for" and is_counted)  # "2 people for"
     return following.key not in cue_words().sets["compound"]
 
 

@@ -22,6 +22,8 @@ _LONGEST_KEY: Final = 60
 _LONGEST_LIST: Final = 16
 _JOINING: Final = frozenset("mais but et and".split())
 _AFTER_NAME: Final = frozenset(("instead", "and", "or", "must_after", "wish_after", "refuse_after", "unneeded"))
+_AFTER_LISTED: Final = frozenset("and or in for with who but refuse stated".split())
+_SHORT_NAMES: Final = frozenset(("c", "r", "go"))
 _BARE: Final = frozenset(("word", "in"))
 _PRODUCTS: Final = frozenset(("language", "framework", "library", "database", "tool", "platform"))
 FRENCH_TITLES: Final = frozenset(
@@ -70,6 +72,8 @@ def cut(text: str, catalogue: Catalogue, stated: Sequence[Stated]) -> list[Token
 def _with_bare_skills(tokens: list[Token], text: str, catalogue: Catalogue) -> list[Token]:
     """The tokens, with what stands beside a title read as a skill though written plainly: "dev vue", "c developer"."""
     for at, token in enumerate(tokens):
+        if token.kind in ("know", "do", "must"):
+            _demand_bare_skills(tokens, at + 1, text, catalogue)
         if token.kind not in ("person", "junior"):
             continue
         if at and tokens[at - 1].key.isdigit() and not token.breaks:
@@ -78,6 +82,8 @@ def _with_bare_skills(tokens: list[Token], text: str, catalogue: Catalogue) -> l
         while before >= 0 and tokens[before + 1].breaks <= COMMA:
             if tokens[before].kind in _BARE:
                 tokens[before] = _bare_skill(tokens[before], text, catalogue)
+            if tokens[before].key == "remote" and tokens[before].kind == "word":
+                tokens[before] = tokens[before]._replace(kind="remote")  # "remote Python developers"
             if tokens[before].kind not in ("skill", "and", "or") or before < at - _LONGEST_LIST:
                 break
             before -= 1
@@ -91,6 +97,20 @@ def _with_bare_skills(tokens: list[Token], text: str, catalogue: Catalogue) -> l
                 break
             following += 1
     return tokens
+
+
+def _demand_bare_skills(tokens: list[Token], at: int, text: str, catalogue: Catalogue) -> None:
+    """Read "R" and "Go" as skills where something known is named: "maîtrisant R et Stan", "who writes C"."""
+    while at + 1 < len(tokens) and is_skippable(tokens[at]) and not tokens[at].breaks:
+        at += 1
+    while at < len(tokens) and not tokens[at].breaks and tokens[at].kind in ("word", "skill", "and", "or", "article"):
+        token = tokens[at]
+        is_last = at + 1 == len(tokens) or tokens[at + 1].breaks or tokens[at + 1].kind in _AFTER_LISTED
+        if token.kind == "word" and not (is_last and (text[token.start].isupper() or token.key in _SHORT_NAMES)):
+            return
+        if token.kind == "word":
+            tokens[at] = _bare_skill(token, text, catalogue)
+        at += 1
 
 
 def with_listed_skills(tokens: Sequence[Token], text: str, catalogue: Catalogue) -> list[Token]:
@@ -201,6 +221,8 @@ def _tokens(text: str, folded: str, spans: list[_Span], roles: list[tuple[int, i
         end = words[at + length - 1][1]
         if length == 1 and text[start:end] in ("à", "À"):
             kind = "in"
+        elif keys[at] == "non" and kind == "word" and breaks[at + 1 : at + 2] != [0]:
+            kind = "refuse_after"  # "Bootstrap non", not "non-binary"
         if keys[at] == "des" and kind == "of" and (breaks[at] or at == 0 or last in ("seek", "weak_seek")):
             kind = "article"
         elif keys[at] == "personne" and kind == "word" and (breaks[at] or at == 0 or last in ("seek", "weak_seek")):

@@ -130,7 +130,7 @@ def _near(tokens: Sequence[Token], at: int, folded: str) -> tuple[bool, int]:
         return False, start - 1  # "Lieu : Lyon"
     while start > 0 and tokens[start].breaks < COMMA:
         previous = tokens[start - 1]
-        if previous.kind == "near":
+        if previous.kind == "near" or previous.key == "vers":
             is_near = True
         elif (
             previous.kind not in _INTRODUCING and previous.key not in _INTRODUCING_WORDS and not previous.key.isdigit()

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from indexing.places.spelling import fold
 
 _WORD = re.compile(r"[^\W_]+")
-_STOP = re.compile(r"[^\w\s’'\-]|\n")
+_STOP = re.compile(r"[^\w\s’'\-]|\n|\s-\s")
 _LISTED = re.compile(r"\s*(?:[,/;&+]|,?\s(?:or|ou|and|et)\s)\s*")
 # What may stand between the words of one name: "Aix-en-Provence", "Côte d'Ivoire", "St. Gallen".
 _JOINT = re.compile(r"\.? |[-’'.]")
 _LONGEST_NAME = 6
+_DISTRICT = re.compile(r"\d{1,2}(?:er|e|eme)|\d{5}")  # "Paris 11e", "Lyon 69003"
+
+_REMOTE = re.compile(
+    r"\b(?:full[- ]remote|fully remote|100 ?% (?:en )?remote|remote[- ](?:only|first|friendly|ok)|t[ée]l[ée]travail|"
+    r"[àa] distance|work(?:ing)? from home|working remotely|work remotely|en remote|(?:en )?distanciel|wfh|"
+    r"remote(?=\s*(?:$|[\n/,.;:!?)]|\s[-–—|(]|\b(?:or|ou|and|et|is|est|only|preferred|welcome|position|job|work|worker|team|developer|engineer|dev|candidates?|"
+    r"possible|in|from|within)\b)))(?![\w-])",
+    re.IGNORECASE,
+)
 
 _PREPOSITIONS = frozenset("in near around from within outside throughout à au aux en dans vers depuis sur".split())
 _BEFORE_DE = frozenset(
@@ -27,9 +37,11 @@ _RESIDENCE = frozenset(
     "habite habitant vit vivant installé installée réside résidant domicilié bureaux relocate relocating move "
     "moving".split()
 )
+_PLACE_LABELS = frozenset("lieu ville localisation location city site where place workplace office".split())
 # What may follow a name that is also a word: "à Tours ou", "in Reading with", but not "in Mobile development".
 _AFTER = frozenset(
     "or and ou et with avec who qui for pour in en near area region based to from a au the si idéalement "
+    "sud nord centre intramuros remote "
     "preferably de ayant having on sur max minimum only uniquement preferred ideally welcome bonus "
     "souhaité souhaitée apprécié possible also aussi is are est sont then puis".split()
 )
@@ -91,6 +103,11 @@ def in_words(text: str) -> Context:
     return Context(text, words, any(word.key in _FRENCH for word in words))
 
 
+def remote_words(text: str) -> Iterator[re.Match[str]]:
+    """Where a text says that the work is done from anywhere."""
+    return _REMOTE.finditer(text)
+
+
 def last_joined(context: Context, at: int) -> int:
     """The last word that can belong to one name with the word here."""
     last = at
@@ -114,8 +131,11 @@ def introduction(context: Context, at: int, previous_name: int) -> str:
     before = at - 1
     while before >= max(0, at - 2) and words[before].key in _ARTICLES:
         before -= 1
-    if before < 0 or _STOP.search(context.text, words[before].end, words[at].start):
+    if before < 0:
         return ""
+    gap = context.text[words[before].end : words[at].start]
+    if _STOP.search(gap):
+        return "residence" if words[before].key in _PLACE_LABELS and gap.strip() == ":" else ""
     raw = words[before].raw.casefold()
     is_residence = before > 0 and words[before - 1].raw.casefold() in _RESIDENCE
     if raw in ("de", "d", "du", "des"):
@@ -135,7 +155,16 @@ def ends_clause(context: Context, last: int) -> bool:
         return True
     following = context.words[last + 1]
     is_stopped = _STOP.search(context.text, context.words[last].end, following.start)
-    return is_stopped is not None or following.raw.casefold() in _AFTER
+    return (
+        is_stopped is not None or following.raw.casefold() in _AFTER or _DISTRICT.fullmatch(following.key) is not None
+    )
+
+
+def starts_clause(context: Context, first: int) -> bool:
+    """True for the first word of the text or after punctuation."""
+    return (
+        first == 0 or _STOP.search(context.text, context.words[first - 1].end, context.words[first].start) is not None
+    )
 
 
 def stands_as_place(context: Context, last: int) -> bool:

@@ -18,7 +18,9 @@ from indexing.places.context import (
     is_of_people,
     last_joined,
     precedes_name,
+    remote_words,
     stands_as_place,
+    starts_clause,
 )
 from indexing.places.gazetteer import cautious_words, gazetteer, nationalities
 from indexing.places.lookup import Place, place_of
@@ -38,13 +40,6 @@ from indexing.places.spelling import fold
 # Between a name and the region or country that settles it: "Paris in Texas", "Cambridge, MA", "Lyon (France)".
 _QUALIFIED = re.compile(r"\s*[,(]\s*|\s+(?:in|en|au|aux|dans le|dans la)\s+|\s+")
 _LONGEST_QUALIFIER = 3
-_REMOTE = re.compile(
-    r"\b(?:full[- ]remote|fully remote|100 ?% (?:en )?remote|remote[- ](?:only|first|friendly|ok)|t[ée]l[ée]travail|"
-    r"[àa] distance|work(?:ing)? from home|working remotely|work remotely|en remote|"
-    r"remote(?=\s*(?:$|[\n/,.;:!?)]|\s[-–—|(]|\b(?:or|ou|and|et|is|est|only|preferred|welcome|position|job|work|worker|team|developer|engineer|dev|candidates?|"
-    r"possible|in|from|within)\b)))(?![\w-])",
-    re.IGNORECASE,
-)
 # The short forms that need neither capitals nor a preposition: nothing else is written like them.
 _UNMISTAKABLE = frozenset({"nyc", "usa", "uk", "uae"})
 
@@ -109,7 +104,7 @@ def find_places(text: str) -> tuple[PlaceMention, ...]:
 
 
 def _remote_mentions(text: str) -> Iterator[PlaceMention]:
-    for match in _REMOTE.finditer(text):
+    for match in remote_words(text):
         yield PlaceMention(match[0], match.start(), match.end(), Place(remote=True), frozenset())
 
 
@@ -223,7 +218,8 @@ def _believes_town(name: _Candidate) -> bool:
     if name.key in cautious.technologies:
         return name.is_capital and name.announced == "residence"
     if name.key in cautious.words:
-        return name.is_capital and name.announced != "" and ends_clause(context, name.last)
+        is_listed = name.announced != "" or _opens_list(context, name)
+        return name.is_capital and is_listed and ends_clause(context, name.last)
     home = [reading for reading in name.readings if reading.country in _HOME]
     if len(name.key) <= 3:  # "in SF", "à Ulm", but not "in RAM"
         if name.key in _UNMISTAKABLE:
@@ -241,7 +237,17 @@ def _believes_town(name: _Candidate) -> bool:
         return False
     if follows_name(context, name.first):
         return _is_large(name.readings, _AFTER_NAME, None) or _is_large(home, _BARE, None)
-    return _is_large(name.readings, _BARE, None) or _is_large(home, _HOME_BARE, None)
+    is_long = name.surface.count("-") > 1  # "Gif-sur-Yvette"
+    return is_long or _is_large(name.readings, _BARE, None) or _is_large(home, _HOME_BARE, None)
+
+
+def _opens_list(context: Context, name: _Candidate) -> bool:
+    """ "Tours ou Orléans": the town that follows makes one of a name that is a word too."""
+    joint, other = (*context.words[name.last + 1 : name.last + 3], None, None)[:2]
+    if joint is None or other is None or joint.key not in ("ou", "or") or not starts_clause(context, name.first):
+        return False
+    towns = [reading for reading in readings_of(other.key) if reading.city != NO_CITY]
+    return other.is_capital and other.key not in cautious_words().words and _is_large(towns, _BARE, None)
 
 
 def _is_large(readings: list[Reading], own: int, foreign: int | None) -> bool:

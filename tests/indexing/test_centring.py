@@ -182,7 +182,7 @@ def test_the_language_of_short_and_long_texts_is_told(text: str, tongue: Tongue)
 
 @pytest.mark.parametrize("text", ["", " ", "🦀", "0.1.0", "kubectl", "ferris-db. Language: Rust."])
 def test_what_is_in_no_language_counts_as_english(text: str) -> None:
-    assert tongue_of(text) == "en"
+    assert tongues_of([text]) == ["en"]
 
 
 def test_no_texts_have_no_languages() -> None:
