@@ -40,13 +40,6 @@ def home(registered_master: Path, small_sample: Path, tmp_path_factory: pytest.T
     return home
 
 
-@pytest.fixture(scope="module")
-def compiled(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What lets these processes keep compiled modules, for one another and for the next run: half of their time."""
-    folder = request.config.cache.mkdir("bytecode")
-    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder)}
-
-
 def evaluated(home: Path, sample: Path, judged: Path, *more: str, **extra: Any) -> subprocess.CompletedProcess[str]:
     """`vivier evaluate` on a sample's files."""
     return vivier("evaluate", *options(sample), "--judgements", str(judged), *more, home=home, check=False, **extra)
@@ -60,12 +53,12 @@ def published(home: Path) -> tuple[object, ...]:
 
 
 def test_an_evaluation_is_written_printed_and_logged_and_the_next_one_needs_no_registry_and_builds_nothing(
-    home: Path, small_sample: Path, judged: Path, tmp_path: Path, compiled: dict[str, Any]
+    home: Path, small_sample: Path, judged: Path, tmp_path: Path
 ) -> None:
     shutil.rmtree(home / "evaluations", ignore_errors=True)
     before = published(home)
     out = tmp_path / "reports" / "first.json"
-    done = evaluated(home, small_sample, judged, "--version", "1", "--out", str(out), **compiled)
+    done = evaluated(home, small_sample, judged, "--version", "1", "--out", str(out))
     assert done.returncode == 0, done.stderr
     report: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
     assert list(report["systems"]) == SYSTEMS
@@ -83,7 +76,7 @@ def test_an_evaluation_is_written_printed_and_logged_and_the_next_one_needs_no_r
 
     # The registry of a server that is away: the model served last is in the home's cache, and the run is not logged.
     away = f"http://127.0.0.1:{free_port()}"
-    again = evaluated(home, small_sample, judged, "--json", MLFLOW_TRACKING_URI=away, **compiled)
+    again = evaluated(home, small_sample, judged, "--json", MLFLOW_TRACKING_URI=away)
     assert again.returncode == 0, again.stderr
     assert "was not logged to MLflow" in again.stderr
     assert "Embedding passages" not in again.stderr
@@ -110,10 +103,10 @@ def _is_logged(home: Path, report: dict[str, Any]) -> None:
 
 
 def test_parity_puts_two_versions_beside_each_other_while_one_is_served(
-    home: Path, small_sample: Path, judged: Path, compiled: dict[str, Any]
+    home: Path, small_sample: Path, judged: Path
 ) -> None:
     before = published(home)
-    done = evaluated(home, small_sample, judged, "--parity", "--json", "--no-track", **compiled)
+    done = evaluated(home, small_sample, judged, "--parity", "--json", "--no-track")
     assert done.returncode == 0, done.stderr
     parity = json.loads(done.stdout)["parity"]
     assert list(parity) == ["1", "2"]
@@ -124,27 +117,25 @@ def test_parity_puts_two_versions_beside_each_other_while_one_is_served(
     assert published(home) == before
 
 
-def test_what_cannot_be_evaluated_is_one_sentence(
-    home: Path, small_sample: Path, tmp_path: Path, compiled: dict[str, Any]
-) -> None:
+def test_what_cannot_be_evaluated_is_one_sentence(home: Path, small_sample: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"id": "a", "kind": "k", "query": "q", "relevant": {"x": 1}}\n{"id": "b"\n', encoding="utf-8")
-    done = evaluated(home, small_sample, bad, **compiled)
+    done = evaluated(home, small_sample, bad)
     assert done.returncode == 1
     assert done.stderr.startswith("bad.jsonl line 2: it is not JSON")
     assert done.stderr.count("\n") == 1
     users = str(small_sample / "github_users.csv")
-    alone = vivier("evaluate", "--users", users, home=home, check=False, **compiled)
+    alone = vivier("evaluate", "--users", users, home=home, check=False)
     assert alone.returncode == 1
     assert alone.stderr.startswith("--users, --repos and --judgements go together")
 
 
 @pytest.mark.slow
 def test_two_at_once_and_one_killed_while_it_builds_leave_a_corpus_that_works(
-    home: Path, small_sample: Path, judged: Path, compiled: dict[str, Any]
+    home: Path, small_sample: Path, judged: Path
 ) -> None:
     shutil.rmtree(home / "evaluations", ignore_errors=True)
-    ours = environment(home, **compiled)
+    ours = environment(home)
     command = [sys.executable, str(ROOT / "vivier.py"), "evaluate", *options(small_sample), "--version", "1"]
     command += ["--judgements", str(judged), "--json", "--no-track"]
     killed = subprocess.Popen(command, env=ours, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
