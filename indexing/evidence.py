@@ -40,11 +40,14 @@ class QueryWords:
         self._catalogue = catalogue
 
     def weight(self, piece: str) -> float:
-        """How much of the query a piece of text holds; in whatever form, each word counts once."""
-        held = fsum(self._words[term] for term in self._words.keys() & _terms_of(piece))
-        if self._skills:
-            held += fsum(self._skills[skill] for skill in self._skills.keys() & _skills_of(piece, self._catalogue))
-        return held
+        """How much of the query's words a piece of text holds; in whatever form, each counts once."""
+        return fsum(self._words[term] for term in self._words.keys() & _terms_of(piece))
+
+    def skill_weight(self, piece: str) -> float:
+        """How much of the query's skills a piece of text names, by whatever name."""
+        if not self._skills:
+            return 0.0
+        return fsum(self._skills[skill] for skill in self._skills.keys() & _skills_of(piece, self._catalogue))
 
 
 # The same people come back in many answers; reading their sentences again was a third of a search.
@@ -59,17 +62,19 @@ def _skills_of(piece: str, catalogue: Catalogue) -> frozenset[str]:
 
 
 def best_quote(fields: Iterable[tuple[str, str]], words: QueryWords | None) -> Quote | None:
-    """The piece that holds most of the query; the first field's first sentence when none does.
+    """The piece that holds most of the query's words, else of its skills; the first field's first sentence at last.
 
-    `fields` come in the order a reader prefers.
+    `fields` come in the order a reader prefers. Skills are looked for only where no word is: it takes as long again.
     """
-    best: tuple[float, Quote] | None = None
-    for name, text in fields:
-        for piece in _pieces(text):
-            held = words.weight(piece) if words else 0.0
-            if best is None or held > best[0]:
-                best = (held, Quote(name, piece))
-    return best[1] if best else None
+    pieces = [Quote(name, piece) for name, text in fields for piece in _pieces(text)]
+    if not pieces or words is None:
+        return pieces[0] if pieces else None
+    for weigh in (words.weight, words.skill_weight):
+        weights = [weigh(quote.text) for quote in pieces]
+        most = max(weights)
+        if most > 0:
+            return pieces[weights.index(most)]
+    return pieces[0]
 
 
 def _pieces(text: str) -> Iterable[str]:

@@ -61,6 +61,7 @@ def test_the_champion_costs_one_call_of_mlflow(registry: MlflowRegistry, home: P
     counted.close()
 
 
+@pytest.mark.slow
 def test_two_processes_of_one_home_see_each_other(registry: MlflowRegistry, home: Path) -> None:
     assert registry.champion() is None
     code, printed = finish(run_in_a_process("publish(open_home(folder[0]), make_release())", home))
@@ -86,6 +87,7 @@ def test_a_tag_that_was_removed_by_hand_means_no_champion(registry: MlflowRegist
     assert registry.champion() is None
 
 
+@pytest.mark.slow
 def test_processes_that_start_at_once_make_one_whole_database(tmp_path: Path) -> None:
     code = "r = open_home(folder[0]); assert r.champion() is None; assert r.versions() == []; r.close()"
     started = [run_in_a_process(code, tmp_path / "home") for _ in range(2)]

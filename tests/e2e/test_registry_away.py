@@ -108,6 +108,7 @@ def test_health_and_searches_answer_quickly_while_mlflow_hangs(mlflow: MlflowSer
         assert searcher.answered > 10
 
 
+@pytest.mark.slow
 def test_searches_outlive_mlflow_and_loads_come_back_with_it(mlflow: MlflowServer, on_server: OnServer) -> None:
     with serving(on_server.home, **on_server.settings) as service:
         with Searcher(service.url) as searcher:

@@ -62,6 +62,7 @@ def test_the_labelled_set_is_large_and_half_french(labelled: list[LabelledText])
     assert len({one.number for one in labelled}) == len({one.text for one in labelled}) == len(labelled)
 
 
+@pytest.mark.slow
 def test_skills_and_roles_are_predicted_well_enough(measured: Callable[..., PredictionQuality]) -> None:
     quality = measured()
     assert quality.precision_at_5 >= 0.50
