@@ -62,7 +62,7 @@ class Legs:
 def search_legs(
     asked: Asked, vector: FloatArray | None, opened: OpenRelease, filters: Filters, hidden: frozenset[int]
 ) -> Legs:
-    """Both legs, fused; the sparse one was best begun beside the encoding (`begin_sparse`)."""
+    """Both legs, fused, for filters that are known only after the encoding."""
     sparse = sparse_leg(asked, opened, filters, hidden) if asked.wants_sparse else None
     return join_legs(asked, vector, sparse, opened, filters, hidden)
 
