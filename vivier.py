@@ -122,7 +122,16 @@ def serve(
     settings = ServiceSettings()
     app = create_app(settings, assemble(settings))
     ERR.print(f"Vivier on http://{host}:{port} (documentation on /docs). Ctrl-C stops it.")
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    # Who called is what the connection says: the guard refuses what came through a proxy rather than believe it.
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+    )
 
 
 @APP.command()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from math import fsum
 
 from indexing.candidates import Evidence
@@ -16,8 +17,10 @@ from indexing.terms import inverse_document_frequency, skill_term, term_ids
 
 # A sentence ends at a mark followed by a space, or at a line's end; `v1.2` and `node.js` are left whole.
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?…](?=\s)|(?=\n)|$)")
-REMEMBERED_PIECES = 50_000  # sentences, topics and names; some 20 MB when full
+REMEMBERED_PIECES = 50_000  # whose skills are known; some 20 MB when full
 MAX_QUOTE = 280  # characters: what a reader takes in at a glance
+
+Fields = Sequence[tuple[str, str]]  # (name, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,9 @@ class QueryWords:
         self._skills = {skill: release.ranking.skill_weight * rarity(skill_term(skill)) for skill in skills}
         self._catalogue = catalogue
 
-    def weight(self, piece: str) -> float:
-        """How much of the query's words a piece of text holds; in whatever form, each counts once."""
-        return fsum(self._words[term] for term in self._words.keys() & _terms_of(piece))
+    def weight(self, said: Iterable[int]) -> float:
+        """How much of the query's words is among the terms of a piece of text; each counts once."""
+        return fsum(self._words[term] for term in self._words.keys() & said)
 
     def skill_weight(self, piece: str) -> float:
         """How much of the query's skills a piece of text names, by whatever name."""
@@ -50,47 +53,59 @@ class QueryWords:
         return fsum(self._skills[skill] for skill in self._skills.keys() & _skills_of(piece, self._catalogue))
 
 
-# The same people come back in many answers; reading their sentences again was a third of a search.
-@lru_cache(maxsize=REMEMBERED_PIECES)
-def _terms_of(piece: str) -> frozenset[int]:
-    return frozenset(term_ids(piece))
-
-
 @lru_cache(maxsize=REMEMBERED_PIECES)
 def _skills_of(piece: str, catalogue: Catalogue) -> frozenset[str]:
     return frozenset(mention.skill.name for mention in catalogue.find(piece))
 
 
-def best_quote(fields: Iterable[tuple[str, str]], words: QueryWords | None) -> Quote | None:
+def terms_said(fields: Fields) -> list[list[int]]:
+    """The terms of every piece that may be quoted, in order."""
+    return [sorted(set(term_ids(piece.text))) for piece in _pieces(fields)]
+
+
+def best_quote(fields: Fields, words: QueryWords | None, said: Sequence[Iterable[int]] | None = None) -> Quote | None:
     """The piece that holds most of the query's words, else of its skills; the first field's first sentence at last.
 
-    `fields` come in the order a reader prefers. Skills are looked for only where no word is: it takes as long again.
+    `fields` come in the order a reader prefers; `said` are the terms of their pieces, if somebody kept them. Skills are
+    looked for only where no word is: it takes as long again.
     """
-    pieces = [Quote(name, piece) for name, text in fields for piece in _pieces(text)]
-    if not pieces or words is None:
-        return pieces[0] if pieces else None
-    for weigh in (words.weight, words.skill_weight):
-        weights = [weigh(quote.text) for quote in pieces]
-        most = max(weights)
-        if most > 0:
-            return pieces[weights.index(most)]
-    return pieces[0]
+    if words is not None:
+        place = _heaviest(map(words.weight, terms_said(fields) if said is None else said))
+        if place is None:
+            place = _heaviest(words.skill_weight(piece.text) for piece in _pieces(fields))
+        if place is not None:
+            return next(islice(_pieces(fields), place, None))
+    return next(_pieces(fields), None)
 
 
-def _pieces(text: str) -> Iterable[str]:
-    for match in _SENTENCE.finditer(text):
-        sentence = match[0].strip()
-        if len(sentence) > MAX_QUOTE:
-            cut = sentence.rfind(" ", 0, MAX_QUOTE)
-            sentence = sentence[: cut if cut > 0 else MAX_QUOTE]
-        if sentence:
-            yield sentence
+def _heaviest(weights: Iterable[float]) -> int | None:
+    """The first place of the largest weight; None when nothing weighs anything."""
+    known = list(weights)
+    most = max(known, default=0.0)
+    return known.index(most) if most > 0 else None
 
 
-def evidence_of_work(work: Work, words: QueryWords | None, *, score: float) -> Evidence:
-    """What one repository shows; the quote comes from its description, topics or name."""
-    fields = [("description", work.description), *(("topics", topic) for topic in work.topics), ("name", work.name)]
-    quote = best_quote(fields, words) or Quote("name", work.name)
+def _pieces(fields: Fields) -> Iterator[Quote]:
+    for name, text in fields:
+        for match in _SENTENCE.finditer(text):
+            sentence = match[0].strip()
+            if len(sentence) > MAX_QUOTE:
+                cut = sentence.rfind(" ", 0, MAX_QUOTE)
+                sentence = sentence[: cut if cut > 0 else MAX_QUOTE]
+            if sentence:
+                yield Quote(name, sentence)
+
+
+def fields_of_work(work: Work) -> Fields:
+    """What of a repository may be quoted: its description, topics and name."""
+    return [("description", work.description), *(("topics", topic) for topic in work.topics), ("name", work.name)]
+
+
+def evidence_of_work(
+    work: Work, words: QueryWords | None, *, score: float, said: Sequence[Iterable[int]] | None = None
+) -> Evidence:
+    """What one repository shows."""
+    quote = best_quote(fields_of_work(work), words, said) or Quote("name", work.name)
     return Evidence(
         claim=_claim(work),
         repo=work.full_name,

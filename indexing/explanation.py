@@ -91,7 +91,7 @@ def _evidence(
             if point == point_id(person, 0):
                 claims.append(evidence_of_person(profiles[person], words, score=loss))
             elif payload is not None:
-                claims.append(evidence_of_work(read_work(payload), words, score=loss))
+                claims.append(evidence_of_work(read_work(payload), words, score=loss, said=payload.get("said")))
         found[person] = tuple(claim for claim in claims if claim is not None)
     return found
 

@@ -178,10 +178,9 @@ def _deep_enough(
     limit = constants.hits * depth // constants.depth
     while True:
         hits = search(limit)
-        people = len(np.unique(hits.points >> np.uint64(PASSAGE_BITS)))
-        if len(hits) < limit or people >= depth // 2 or limit >= MAX_PASSAGES:
-            weights = opened.person_weights
-            return rank_leg(_without(hits, hidden), decay=decay, depth=depth, person_weights=weights)
+        leg = rank_leg(_without(hits, hidden), decay=decay, depth=depth, person_weights=opened.person_weights)
+        if len(hits) < limit or len(leg.people) >= depth // 2 or limit >= MAX_PASSAGES:
+            return leg
         limit = min(limit * 4, MAX_PASSAGES)
 
 

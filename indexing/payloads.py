@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
+from indexing.evidence import fields_of_work, terms_said
 from indexing.index import Payload, PersonFields
 from indexing.profiles import Profile, Work
 
@@ -50,20 +51,21 @@ def marker_payload(profile: Profile) -> dict[str, Any]:
 
 
 def work_payload(work: Work) -> dict[str, Any]:
-    """One work as JSON-able values; unknown fields are left out."""
-    return _packed(asdict(work), _WORK_TIMES)
+    """One work as JSON-able values, and the terms of what may be quoted of it; unknown fields are left out."""
+    # To split and stem the sentences of twenty works took a tenth of a search.
+    return _packed(asdict(work), _WORK_TIMES) | {"said": terms_said(fields_of_work(work))}
 
 
 def read_marker(payload: Payload) -> Profile:
     """The profile on a marker, without its works."""
-    values = {name: value for name, value in _unpacked(payload, _PROFILE_TIMES).items() if name != "works"}
+    values = _unpacked(payload, _PROFILE_TIMES, but="works")
     values["skills"] = tuple(values.get("skills", ()))
     return Profile(**values)
 
 
 def read_work(payload: Payload) -> Work:
     """The work on a passage's point."""
-    values = _unpacked(payload, _WORK_TIMES)
+    values = _unpacked(payload, _WORK_TIMES, but="said")
     values["topics"] = tuple(values.get("topics", ()))
     return Work(**values)
 
@@ -76,8 +78,9 @@ def _packed(values: dict[str, Any], times: tuple[str, ...]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in packed.items()}
 
 
-def _unpacked(payload: Payload, times: tuple[str, ...]) -> dict[str, Any]:
+def _unpacked(payload: Payload, times: tuple[str, ...], *, but: str) -> dict[str, Any]:
     values = dict(payload)
+    values.pop(but, None)
     for name in times:
         if name in values:
             values[name] = datetime.fromisoformat(values[name])

@@ -6,6 +6,7 @@ are normalised over their own best people and added. Ties break by ordinal, whic
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -124,11 +125,10 @@ def fuse(dense: LegRanking | None, sparse: LegRanking | None, *, dense_weight: f
 def hits_of(leg: LegRanking, people: Collection[int]) -> dict[int, list[tuple[int, float]]]:
     """The hits of some people in one leg, best first: person -> (point id, score)."""
     found: dict[int, list[tuple[int, float]]] = {person: [] for person in people}
-    for person, point, score in zip(
-        leg.hit_people.tolist(), leg.hit_points.tolist(), leg.hit_scores.tolist(), strict=True
-    ):
-        if person in found:
-            found[person].append((point, score))
+    theirs = np.flatnonzero(np.isin(leg.hit_people, list(found)))
+    columns = (leg.hit_people[theirs].tolist(), leg.hit_points[theirs].tolist(), leg.hit_scores[theirs].tolist())
+    for person, point, score in zip(*columns, strict=True):
+        found[person].append((point, score))
     return found
 
 
@@ -153,7 +153,7 @@ def prior(followers: int | None, active_day: int | None, *, today: int) -> float
     Logarithmic and capped at 10,000 so that newcomers are not drowned; unknown counts nothing either way.
     """
     recency = 0.0 if active_day is None else max(0.0, 1 - max(0, today - active_day) / 730)
-    known = 0.0 if not followers else min(1.0, float(np.log10(1 + followers)) / 4)
+    known = 0.0 if not followers else min(1.0, math.log10(1 + followers) / 4)
     return 0.6 * recency + 0.4 * known
 
 
@@ -174,4 +174,4 @@ def experience(seniority: Seniority, first_day: int | None, stars: int | None, *
     seasoned = 0.0 if years is None else min(1.0, years / 8)
     if seniority == "senior":
         return seasoned
-    return 0.5 * seasoned + 0.5 * (min(1.0, float(np.log10(1 + stars)) / 3) if stars else 0.0)
+    return 0.5 * seasoned + 0.5 * (min(1.0, math.log10(1 + stars) / 3) if stars else 0.0)

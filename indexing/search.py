@@ -27,7 +27,7 @@ from indexing.wanted import Wanted, resolve_plan
 
 NEAR_TIER = 100  # people whom the person-level stage judges, whatever the page; with conditions alone, FAR_DEPTH
 FAR_DEPTH = 1_200  # people a leg brings when somebody pages further than that
-READ_AHEAD = 32  # markers read at a time: a page of ten usually needs no more
+READ_AHEAD = 12  # markers read at a time: a page of ten needs eighteen on average, read by eight or by twelve
 MAX_REFUSED_PASSAGES = 2_000  # looked at for a word that nobody found may have written
 SKILLS_OF_LIKE = 5  # of somebody to be like: what others are compared by
 _ROUNDING = 1e-9
@@ -52,10 +52,12 @@ def search_people(
     plan, asked, wanted = _prepared(plan, need, opened, catalogue, hidden)
     planned = perf_counter()
     # ONNX Runtime lets other threads run while it encodes, so the sparse leg is searched meanwhile.
-    sparse = opened.beside(sparse_leg, asked, opened, wanted.filters, hidden) if asked.wants_sparse else None
-    vector = _vector(asked, need, opened)
+    text = _text_to_encode(asked, need)
+    encoding = opened.encode_beside(text) if text else None
+    sparse = sparse_leg(asked, opened, wanted.filters, hidden) if asked.wants_sparse else None
+    vector = encoding() if encoding else None
     encoded = perf_counter()
-    strict = join_legs(asked, vector, sparse.result() if sparse else None, opened, wanted.filters, hidden)
+    strict = join_legs(asked, vector, sparse, opened, wanted.filters, hidden)
     relaxed = relax(
         wanted.filters,
         enough=need.offset + need.limit,
@@ -81,11 +83,11 @@ def search_people(
     )
 
 
-def _vector(asked: Asked, need: Need, opened: OpenRelease) -> FloatArray | None:
+def _text_to_encode(asked: Asked, need: Need) -> str | None:
     """What the dense leg looks for: the words; the text as it stands when there are only conditions."""
     if asked.says_nothing:
-        return opened.encode_query(need.query)
-    return opened.encode_query(asked.words) if asked.words and asked.mode != "sparse" else None
+        return need.query
+    return asked.words if asked.mode != "sparse" else None
 
 
 def _prepared(

@@ -129,7 +129,7 @@ def _candidate(
         claim = (
             evidence_of_person(profile, compared.words, score=vote)
             if own_words
-            else evidence_of_work(read_work(payload), compared.words, score=vote)
+            else evidence_of_work(read_work(payload), compared.words, score=vote, said=payload.get("said"))
         )
         if claim is not None:
             claims.append(claim)

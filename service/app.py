@@ -87,7 +87,7 @@ def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
                 admin_key=settings.admin_key.get_secret_value(), search_keys=settings.search_keys.get_secret_value()
             ),
             metrics=metrics,
-            threads=settings.search_threads or (os.cpu_count() or 1) + 1,
+            threads=settings.search_threads or os.cpu_count() or 1,
             searches=StoredSearches(store, days=settings.search_days) if store is not None else None,
         )
         app.state.service = service

@@ -16,7 +16,7 @@ class ServiceSettings(HomeSettings):
     search_keys: SecretStr = Field(default=SecretStr(""), description="Comma-separated; set: search routes want one.")
     watch_seconds: float = Field(default=5.0, gt=0, description="How often a process looks for a new champion.")
     keep_open: int = Field(default=1, ge=0, le=3, description="Releases kept open beside the served one.")
-    search_threads: int = Field(default=0, ge=0, le=64, description="0: one more than there are cores.")
+    search_threads: int = Field(default=0, ge=0, le=64, description="0: as many as there are cores.")
     batch_helpers: int = Field(
         default=1,
         ge=0,

@@ -22,8 +22,8 @@ from indexing.workspace import Workspace
 # What decides a collection, with all that it imports (a test holds the list to that); a change there builds anew.
 # Embeddings are kept by model and text, so that costs seconds.
 BUILT_WITH = (
-    "build centring edge_index embedding_cache encoder enrich index passages payloads places profiles qdrant_filters "
-    "raw_data skills terms vectors work_shares"
+    "build candidates centring edge_index embedding_cache encoder enrich evidence index passages payloads places "
+    "profiles qdrant_filters raw_data skills terms vectors work_shares"
 ).split()
 POLL_SECONDS = 0.5
 

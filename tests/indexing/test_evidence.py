@@ -5,7 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexing.evidence import MAX_QUOTE, QueryWords, best_quote, evidence_of_person, evidence_of_work
+from indexing.evidence import (
+    MAX_QUOTE,
+    QueryWords,
+    best_quote,
+    evidence_of_person,
+    evidence_of_work,
+    fields_of_work,
+    terms_said,
+)
+from indexing.payloads import read_work, work_payload
 from indexing.profiles import Profile, Work
 from indexing.skills import load_catalogue
 from tests.registries import make_release
@@ -44,3 +53,12 @@ def test_every_quote_is_a_verbatim_piece_of_its_field(text: str) -> None:
     else:
         assert quote.text in text
         assert 0 < len(quote.text) <= MAX_QUOTE
+
+
+@given(st.text(max_size=300), st.lists(st.text(max_size=20), max_size=4), st.text(min_size=1, max_size=20))
+def test_terms_kept_with_a_work_quote_as_its_text_does(description: str, topics: list[str], name: str) -> None:
+    work = Work(f"ada/{name}", name, "owner", description=description, topics=tuple(topics))
+    payload = work_payload(work)
+    assert payload["said"] == terms_said(fields_of_work(read_work(payload)))
+    again = evidence_of_work(read_work(payload), WEIGHTS, score=0.1, said=payload["said"])
+    assert again == evidence_of_work(work, WEIGHTS, score=0.1)
