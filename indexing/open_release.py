@@ -58,8 +58,8 @@ class OpenRelease:
         """Begin to encode a query; what is returned gives the vector when called.
 
         ONNX Runtime lets go of the interpreter while it encodes, so that the caller can search meanwhile. Threads that
-        do nothing else keep the model's weights and Python's tables in the caches of different processors: with eight
-        clients 146 requests a second, where 120 were answered when each search encoded for itself.
+        do nothing else keep the model's weights and Python's tables in the caches of different processors: eight clients
+        got 130 requests a second on two cores, 120 when each search encoded for itself (docs/benchmarks.md).
         """
         known = self._remembered(text)
         return self._encoding.submit(self._encode, text).result if known is None else lambda: known
