@@ -57,8 +57,8 @@ class OpenRelease:
     def encode_beside(self, text: str) -> Callable[[], FloatArray]:
         """Begin to encode a query; what is returned gives the vector when called.
 
-        ONNX Runtime lets go of the interpreter while it encodes, so that the caller can search meanwhile. Threads that
-        do nothing else keep the model's weights and Python's tables in the caches of different processors: eight clients
+        ONNX Runtime lets go of the interpreter while it encodes, so that the caller can search meanwhile. A thread that
+        does nothing else keeps the model's weights and Python's tables in different processors' caches: eight clients
         got 130 requests a second on two cores, 120 when each search encoded for itself (docs/benchmarks.md).
         """
         known = self._remembered(text)
