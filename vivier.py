@@ -27,6 +27,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from indexing.errors import VivierError
 
 if TYPE_CHECKING:
+    from flows.erase import Erased
     from indexing.evaluation.tracking import Tracker
 
 SAMPLE = Path(__file__).parent / "data" / "samples"
@@ -120,7 +121,7 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = ServiceSettings()
-    app = create_app(settings, assemble(settings))
+    app = create_app(settings, assemble(settings), erase_command=[sys.executable, __file__, "forget", "--pending"])
     ERR.print(f"Vivier on http://{host}:{port} (documentation on /docs). Ctrl-C stops it.")
     # Who called is what the connection says: the guard refuses what came through a proxy rather than believe it.
     uvicorn.run(
@@ -281,6 +282,7 @@ def search(
     """Search a release from the command line, without the service."""
     from indexing.assembly import assemble
     from indexing.candidates import Conditions, Need
+    from indexing.hidden_people import HiddenPeople
     from indexing.search import search_people
     from indexing.settings import HomeSettings
     from indexing.skills import load_catalogue
@@ -291,7 +293,8 @@ def search(
     opened = workspace.open(workspace.verify(workspace.registry.release(target.release_id)))
     try:
         conditions = Conditions(countries=tuple(country or ()), languages=tuple(language or ()))
-        answer = search_people(Need(query, limit=limit, conditions=conditions), opened, load_catalogue())
+        need = Need(query, limit=limit, conditions=conditions)
+        answer = search_people(need, opened, load_catalogue(), hidden=HiddenPeople().of(opened))
     finally:
         opened.close()
     if as_json:
@@ -314,6 +317,50 @@ def releases(as_json: AsJson = False) -> None:
         _print_json([asdict(known) for known in versions])
         return
     OUT.print(versions_table(versions))
+
+
+@APP.command()
+def forget(
+    logins: Annotated[list[str] | None, typer.Argument(help="Who leaves: logins.", show_default=False)] = None,
+    now: Annotated[bool, typer.Option("--now", help="Erase at once, not with the week's batch.")] = False,
+    pending: Annotated[bool, typer.Option("--pending", help="Erase whoever was hidden before.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let people leave for good: hidden at once, and erased from everything that is kept."""
+    from flows.erase import erase_pending, hide
+    from flows.settings import FlowSettings
+
+    if bool(logins) == pending:
+        _fail("Name who leaves, or say --pending to erase those who were hidden before.")
+    settings = FlowSettings()
+    answer: dict[str, Any] = {}
+    if logins:
+        answer["hidden_at"] = hide(settings, logins).isoformat()
+        _say(f"{len(logins)} hidden from every answer since {answer['hidden_at']}.") if not as_json else None
+    if now or pending:
+        done = erase_pending(settings, say=lambda sentence: ERR.print(f"[dim]{sentence}[/dim]"))
+        answer |= {"erased": done.requests, "still_open": done.still_open}
+        if done.swept is not None:
+            answer["swept"] = asdict(done.swept)
+        if not as_json:
+            _say(_erased(done))
+    if as_json:
+        _print_json(answer)
+    if answer.get("still_open"):
+        raise typer.Exit(1)
+
+
+def _erased(done: Erased) -> str:
+    """What an erasure did, in a sentence."""
+    if done.swept is None:
+        return "Nobody was waiting to be erased."
+    if done.still_open:
+        return f"A process keeps {', '.join(done.still_open)} open; stop it, then run `vivier forget --pending` again."
+    return f"Erased: {done.swept.profiles} profiles, {done.swept.rows} raw rows; " + (
+        f"{', '.join(done.swept.replaced.values())} stand for the releases they were in."
+        if done.swept.replaced
+        else "they were in no release."
+    )
 
 
 @APP.command()

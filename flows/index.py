@@ -25,6 +25,7 @@ from indexing.assembly import assemble
 from indexing.errors import Unavailable
 from indexing.model_recipes import ensure_version
 from indexing.pipeline import Corpus, Sources
+from indexing.raw_data import population_of
 from indexing.releases import Release
 from indexing.workspace import Workspace
 
@@ -66,7 +67,8 @@ def enrich(users: str, repos: str, contributions: str | None, revision: str) -> 
     """Write the enriched profiles; returns how many people."""
     workspace = _workspace()
     raw, _ = pipeline.load(_sources(users, repos, contributions), workspace)
-    return len(pipeline.enrich_people(raw, revision, workspace).profiles)
+    population = population_of(Path(users))
+    return len(pipeline.enrich_people(raw, revision, workspace, population=population).profiles)
 
 
 @task(name="passages", cache_policy=NO_CACHE)

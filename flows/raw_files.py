@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from indexing.errors import RawDataError
 from indexing.raw_data.schemas import CONTRIBUTIONS, REPOS, USERS, TableRules
-from indexing.raw_data.text import AT_SIGN, clean_text
+from indexing.raw_data.text import clean_text, may_hold_address
 
 LEDGER = "scrape.json"
 TABLES: dict[str, TableRules] = {
@@ -22,7 +22,6 @@ TABLES: dict[str, TableRules] = {
     "github_contributions.csv": CONTRIBUTIONS,
 }
 EXTRA = {"github_users.csv": ("node_id",), "github_repos.csv": ("node_id", "readme")}
-_MAY_HOLD_ADDRESS = re.compile(AT_SIGN)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -120,5 +119,5 @@ def cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ";".join(cell(each) for each in value)
     if isinstance(value, str):
-        return clean_text(value) if _MAY_HOLD_ADDRESS.search(value) else _CONTROL.sub(" ", value)
+        return clean_text(value) if may_hold_address(value) else _CONTROL.sub(" ", value)
     return str(value)

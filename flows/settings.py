@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+from pydantic import Field, SecretStr
+
 from indexing.settings import HomeSettings
 
 
 class FlowSettings(HomeSettings):
-    """What flows need: the home, the registry and the vector database."""
+    """What flows need: the home, the registry, the vector database, and GitHub."""
+
+    github_token: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="GITHUB_TOKEN",
+        description="What scrapes are made with; no scope needed.",
+    )
+    github_url: str = Field(
+        default="https://api.github.com",
+        description="Also GitHub Enterprise (https://github.example.org) or a fake one.",
+    )
+    github_timeout_seconds: float = Field(default=30.0, gt=0, description="GitHub itself gives up after 10.")
+    github_wait_seconds: float = Field(
+        default=60.0, gt=0, description="The first wait on a secondary limit that does not say how long to wait."
+    )
+    github_repositories: int = Field(
+        default=100, ge=1, le=1_000, description="Repositories fetched a person, owned and contributed to each."
+    )
+    github_activity_years: int = Field(default=1, ge=0, le=10, description="Years back that commits are counted.")

@@ -17,6 +17,7 @@ from indexing.assembly import assemble
 from indexing.errors import RawDataError, VivierError
 from indexing.model_recipes import ensure_version
 from indexing.pipeline import Sources
+from indexing.raw_data import population_of
 from indexing.releases import Release
 from indexing.whole_files import write_whole
 from indexing.workspace import Workspace
@@ -47,8 +48,10 @@ def load(workspace: Workspace) -> str:
 
 def enrich(workspace: Workspace) -> str:
     """Write profiles_enriched.parquet."""
-    raw, revision = pipeline.load(raw_sources(), workspace)
-    return f"{len(pipeline.enrich_people(raw, revision, workspace).profiles)} people"
+    sources = raw_sources()
+    raw, revision = pipeline.load(sources, workspace)
+    corpus = pipeline.enrich_people(raw, revision, workspace, population=population_of(sources.users))
+    return f"{len(corpus.profiles)} people"
 
 
 def passages(workspace: Workspace) -> str:

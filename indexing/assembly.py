@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from indexing.edge_index import EdgeStore
 from indexing.index import CollectionStore
 from indexing.model_registry import MlflowRegistry
 from indexing.onnx_encoder import OnnxEncoder
 from indexing.settings import HomeSettings
+from indexing.tombstones import LateTombstones, Tombstones
 from indexing.workspace import Workspace
+
+if TYPE_CHECKING:
+    from indexing.people_store import PeopleStore
 
 
 def assemble(settings: HomeSettings) -> Workspace:
@@ -36,4 +41,21 @@ def assemble(settings: HomeSettings) -> Workspace:
         registry=MlflowRegistry(settings.tracking_uri, artifacts=home / "artifacts"),
         store=store,
         load_encoder=OnnxEncoder,
+        tombstones=tombstones_of(settings),
     )
+
+
+def tombstones_of(settings: HomeSettings) -> Tombstones:
+    """Who asked to be left out, as the database that the settings name says."""
+    is_elsewhere = bool(settings.database_url.get_secret_value())
+    file = settings.home.resolve() / "vivier.db"
+    return LateTombstones(lambda: is_elsewhere or file.exists(), lambda: people_store(settings))
+
+
+def people_store(settings: HomeSettings) -> PeopleStore:
+    """The tombstones of that database, to be written too; made when there is none."""
+    from indexing.people_store import PeopleStore, tombstone_key  # SQLAlchemy takes .2 s to import
+
+    home = settings.home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    return PeopleStore(settings.database, tombstone_key(home, settings.tombstone_key.get_secret_value()))

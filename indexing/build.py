@@ -41,6 +41,7 @@ def describe_release(
     model: ModelManifest,
     data_rev: str,
     git_revision: str | None,
+    population: int | None = None,
 ) -> Release:
     """The manifest of the release about to be built."""
     release_id = new_release_id(version)
@@ -62,6 +63,7 @@ def describe_release(
         means=means,
         works=tuple(len(profile.works) for profile in profiles),
         ranking=RankingConstants(),
+        population=population,
     )
 
 

@@ -129,6 +129,7 @@ class Pool:
     matched: int  # people the filters keep
     total: int
     oldest_fetch: str | None
+    population: int | None = None  # people at the source, of whom `total` were collected; None when it cannot tell
 
 
 @dataclass(frozen=True, slots=True)

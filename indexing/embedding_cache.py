@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +25,7 @@ from indexing.passages import Passage
 VECTORS = "profiles_embeddings.npy"
 ROWS = "profiles_index.csv"
 HEADER = ("text_hash", "login", "passage")
+_ROWS_AT_ONCE = 4_096
 _HEADER_BYTES = 128  # numpy pads its header to this for any count, so that it can be rewritten in place
 
 
@@ -78,6 +79,30 @@ class EmbeddingCache:
             os.fsync(rows.fileno())
         for offset, passage in enumerate(passages):
             self._row_of[passage.text_hash] = count + offset
+
+    def remove(self, is_erased: Callable[[str, str], bool]) -> int:
+        """Rewrite both files without some rows, told by text hash and login; returns how many went.
+
+        A text that others have too is embedded again for them. Killed half-way, the cache is whole or empty.
+        """
+        rows, vectors = self._folder / ROWS, self._folder / VECTORS
+        with rows.open(encoding="utf-8", newline="") as file:
+            lines = list(csv.reader(file))[1:]
+        kept = [row for row, line in enumerate(lines) if not is_erased(line[0], line[1])]
+        if len(kept) == len(lines):
+            return 0
+        old, new_vectors, new_rows = self.vectors(), vectors.with_suffix(".part"), rows.with_suffix(".part")
+        with new_vectors.open("wb") as file_of_vectors:
+            self._write_header(file_of_vectors, len(kept))
+            for start in range(0, len(kept), _ROWS_AT_ONCE):
+                file_of_vectors.write(np.ascontiguousarray(old[kept[start : start + _ROWS_AT_ONCE]]).tobytes())
+        with new_rows.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows([HEADER, *(lines[row] for row in kept)])
+        rows.unlink()  # with lines of one and vectors of the other, texts would have other texts' vectors
+        new_vectors.replace(vectors)
+        new_rows.replace(rows)
+        self._row_of = self._recover()
+        return len(lines) - len(kept)
 
     def vectors(self) -> FloatArray:
         """All rows, shape (n, dimension), mapped from disk."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import re
+import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from itertools import chain
 from math import fsum, log1p
-from typing import Any, TypeVar
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 
 from indexing.places import read_place
 from indexing.profiles import Profile, Work
 from indexing.raw_data import RawData
-from indexing.raw_data.schemas import REPOS, USERS
+from indexing.raw_data.schemas import USERS
+from indexing.repository_texts import Reading, Readings, Texts
 from indexing.skills import Catalogue, load_catalogue
-from indexing.work_shares import RESPONSIBLE, Share, rows, shares_by_person
+from indexing.work_shares import RESPONSIBLE, Share, cells, lower, shares_by_person
 
 _Amount = TypeVar("_Amount", int, float)
 PROGRESS_EVERY = 500
@@ -29,22 +32,28 @@ COMMITS_SCALE = log1p(50)
 STARS_SCALE = log1p(3_000)
 BIO_WEIGHT = 1.0
 
-# What lists of repositories write where they know no language.
-NOT_A_LANGUAGE = frozenset({"other", "others", "none", "unknown", "misc", "n/a", "null"})
-# GitHub's names of languages start with a capital, but for these; a topic that strayed into the column does not.
-MARKUP = re.compile(r"<[^>]*>")
-LANGUAGE = re.compile(r"[A-Z][\w .+#*'()/-]{0,49}|jq|sed|q|wisp|eC|nesC|xBase|mcfunction|mIRC Script")
-TOPIC_BORDER = re.compile(r"[;,]")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_USER = tuple(USERS.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class _Repository:
+_REPOSITORY = (
+    "full_name name description language topics stargazers_count forks_count fork archived license "
+    "created_at pushed_at fetched_at"
+).split()
+
+
+class _Repository(NamedTuple):
     """What everybody who worked on a repository has in common there."""
 
-    row: Mapping[str, Any]
-    language: str | None
-    topics: tuple[str, ...]
-    skills: tuple[str, ...]
+    cells: tuple[Any, ...]  # in the order of _REPOSITORY
+    read: Reading
+    order: tuple[str, str]  # of two that are alike in all else
+
+    @property
+    def pushed_at(self) -> datetime | None:
+        """The last push by anybody."""
+        moment: datetime | None = self.cells[-2]
+        return moment
 
 
 def enrich(
@@ -58,51 +67,47 @@ def enrich(
 
     Activity later than `as_of` is taken as unknown. `on_progress` hears how many of how many people are done.
     """
-    skills = catalogue or load_catalogue()
+    known = catalogue or load_catalogue()
     end = None if as_of is None else datetime.combine(as_of, time.max, tzinfo=UTC)
-    repositories = {row["full_name"].lower(): row for row in rows(raw.repos, REPOS.columns)}
+    with _uncollected():
+        repositories = list(cells(raw.repos, _REPOSITORY))
+        places = {name: place for place, name in enumerate(lower(raw.repos["full_name"]))}
+        texts = [Texts(language, topics, description) for _, _, description, language, topics, *_ in repositories]
+        with Readings(texts, catalogue) as readings:
 
-    @cache
-    def repository(name: str) -> _Repository:
-        # Read when its first person comes, for progress to be even: reading texts is most of the work.
-        return _repository(repositories[name], skills)
+            @cache
+            def repository(name: str) -> _Repository:
+                # Read when its first person comes, for progress to be even: reading texts is most of the work.
+                place = places[name]
+                row = repositories[place]
+                return _Repository(row, readings.at(place), (row[1].casefold(), name))
 
-    shares = shares_by_person(raw)
-    people = sorted(rows(raw.users, USERS.columns), key=lambda row: (row["login"].casefold(), row["login"]))
-    profiles = []
-    for done, row in enumerate(people, start=1):
-        own = [(repository(name), share) for name, share in shares[row["login"].lower()].items()]
-        profiles.append(_profile(row, own, skills, end))
-        if on_progress is not None and (done % PROGRESS_EVERY == 0 or done == len(people)):
-            on_progress(done, len(people))
+            shares = shares_by_person(raw)
+            users = [dict(zip(_USER, row, strict=True)) for row in cells(raw.users, _USER)]
+            people = sorted(users, key=lambda row: (row["login"].casefold(), row["login"]))
+            profiles = []
+            for done, row in enumerate(people, start=1):
+                own = [(repository(name), share) for name, share in shares[row["login"].lower()].items()]
+                profiles.append(_profile(row, own, known, end))
+                if on_progress is not None and (done % PROGRESS_EVERY == 0 or done == len(people)):
+                    on_progress(done, len(people))
     return profiles
 
 
-def _repository(row: Mapping[str, Any], catalogue: Catalogue) -> _Repository:
-    topics = _topics(row["topics"])
-    labels = [label for label in (_plain(row["language"]), *topics) if label]
-    named = [skill.name for label in labels if (skill := catalogue.normalise(label)) is not None]
-    skills = dict.fromkeys([*named, *_mentioned(row["description"], catalogue)])
-    return _Repository(row, canonical_language(row["language"], catalogue), topics, tuple(skills))
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector, which takes a third of the time to look in vain: no cycle is made here.
 
-
-def _topics(text: str | None) -> tuple[str, ...]:
-    topics = (topic.strip().casefold() for topic in TOPIC_BORDER.split(text or ""))
-    return tuple(dict.fromkeys(topic for topic in topics if topic))
-
-
-def canonical_language(label: str | None, catalogue: Catalogue) -> str | None:
-    """The programming language a cell or a filter names, spelt as the catalogue does; None when it names none."""
-    plain = _plain(label)
-    skill = catalogue.normalise(plain) if plain else None
-    if skill is not None and skill.kind == "language":
-        return skill.name
-    is_name = LANGUAGE.fullmatch(plain) and plain.casefold() not in NOT_A_LANGUAGE
-    return plain if is_name else None
-
-
-def _plain(label: str | None) -> str:
-    return MARKUP.sub("", label or "").strip()
+    What was made is not looked through later either; it goes as soon as nobody holds it, as always.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.freeze()
+            gc.enable()
 
 
 def _mentioned(text: str | None, catalogue: Catalogue) -> list[str]:
@@ -115,8 +120,9 @@ def _profile(
     catalogue: Catalogue,
     end: datetime | None,
 ) -> Profile:
-    entries = sorted(((_work(repository, share, end), repository) for repository, share in own), key=_relevance)
-    works = tuple(work for work, _ in entries)
+    entries = sorted([(_work(repository, share, end), repository) for repository, share in own], key=_relevance)
+    works = tuple([work for work, _ in entries])
+    weights = [work_weight(work) for work in works]
     place = read_place(row["location"])
     stars = [work.stars for work in works if work.role == "owner" and not work.is_fork and work.stars is not None]
     return Profile(
@@ -139,31 +145,34 @@ def _profile(
         fetched_at=row["fetched_at"],
         last_active_at=_last_active(row, own, end),
         stars=sum(stars) if stars else None,
-        languages=_languages(works),
-        topics=_most_first(Counter(topic for work in works for topic in work.topics)),
-        skills=_skills(entries, _mentioned(row["bio"], catalogue)),
+        languages=_languages(works, weights),
+        topics=_most_first(Counter(chain.from_iterable([work.topics for work in works]))),
+        skills=_skills(entries, weights, _mentioned(row["bio"], catalogue)),
         works=works,
     )
 
 
 def _work(repository: _Repository, share: Share, end: datetime | None) -> Work:
-    row = repository.row
+    (full_name, name, description, _, _, stars, forks, is_fork, is_archived, licence, created_at, pushed_at,
+     fetched_at) = repository.cells  # fmt: skip
+    read, (role, commits, last_at) = repository.read, share
+    # By position, in the order of the fields: there is one for every contribution, and naming them takes half as long.
     return Work(
-        full_name=row["full_name"],
-        name=row["name"],
-        role=share.role,
-        description=row["description"] or "",
-        language=repository.language,
-        topics=repository.topics,
-        stars=row["stargazers_count"],
-        forks=row["forks_count"],
-        is_fork=row["fork"],
-        is_archived=row["archived"],
-        license=row["license"],
-        commits=share.commits,
-        created_at=row["created_at"],
-        last_active_at=_until(share.last_at, end) or _until(row["pushed_at"], end),
-        fetched_at=row["fetched_at"],
+        full_name,
+        name,
+        role,
+        description or "",
+        read.language,
+        read.topics,
+        stars,
+        forks,
+        is_fork,
+        is_archived,
+        licence,
+        commits,
+        created_at,
+        (last_at or pushed_at) if end is None else _until(last_at, end) or _until(pushed_at, end),
+        fetched_at,
     )
 
 
@@ -171,12 +180,12 @@ def _until(moment: datetime | None, end: datetime | None) -> datetime | None:
     return None if moment is None or (end is not None and moment > end) else moment
 
 
-def _relevance(entry: tuple[Work, _Repository]) -> tuple[bool, float, float, str, str]:
+def _relevance(entry: tuple[Work, _Repository]) -> tuple[bool, int, timedelta, tuple[str, str]]:
     """Owned first, then by stars, recency and name; unknown comes after 0, and after every date."""
-    work = entry[0]
+    work, repository = entry
     stars = -1 if work.stars is None else work.stars
-    recent = 0.0 if work.last_active_at is None else work.last_active_at.timestamp()
-    return (work.role != "owner", -stars, -recent, work.name.casefold(), work.full_name.lower())
+    age = _EPOCH - (work.last_active_at or _EPOCH)  # the more below zero the later
+    return (work.role != "owner", -stars, age, repository.order)
 
 
 def _last_active(
@@ -187,7 +196,7 @@ def _last_active(
     for repository, share in own:
         moments.append(_until(share.last_at, end))
         if share.role in RESPONSIBLE and share.last_at is None:
-            moments.append(_until(repository.row["pushed_at"], end))
+            moments.append(_until(repository.pushed_at, end))
     return max((moment for moment in moments if moment is not None), default=None)
 
 
@@ -199,23 +208,25 @@ def work_weight(work: Work) -> float:
     return weight * FORK_WEIGHT if work.is_fork else weight
 
 
-def _languages(works: Iterable[Work]) -> dict[str, float]:
-    weights: dict[str, list[float]] = {}
-    for work in works:
+def _languages(works: Iterable[Work], weights: Iterable[float]) -> dict[str, float]:
+    by_language: dict[str, list[float]] = {}
+    for work, weight in zip(works, weights, strict=True):
         if work.language is not None:
-            weights.setdefault(work.language, []).append(work_weight(work))
-    total = fsum(weight for parts in weights.values() for weight in parts)
-    return _most_first({language: fsum(parts) / total for language, parts in weights.items()})
+            by_language.setdefault(work.language, []).append(weight)
+    total = fsum(weight for parts in by_language.values() for weight in parts)
+    return _most_first({language: fsum(parts) / total for language, parts in by_language.items()})
 
 
-def _skills(entries: Iterable[tuple[Work, _Repository]], from_bio: Iterable[str]) -> tuple[str, ...]:
+def _skills(
+    entries: Iterable[tuple[Work, _Repository]], weights: Iterable[float], from_bio: Iterable[str]
+) -> tuple[str, ...]:
     support: dict[str, float] = dict.fromkeys(from_bio, BIO_WEIGHT)
-    for work, repository in entries:
-        weight = work_weight(work)
-        for skill in repository.skills:
+    for (_, repository), weight in zip(entries, weights, strict=True):
+        for skill in repository.read.skills:
             support[skill] = support.get(skill, 0.0) + weight
     return tuple(_most_first(support))
 
 
 def _most_first(amounts: Mapping[str, _Amount]) -> dict[str, _Amount]:
-    return dict(sorted(amounts.items(), key=lambda entry: (-entry[1], entry[0])))
+    by_name = sorted(amounts.items())
+    return dict(sorted(by_name, key=itemgetter(1), reverse=True))  # stable: of equal amounts the names stay in order

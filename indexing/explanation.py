@@ -82,7 +82,7 @@ def _evidence(
     """The passages that carried each person, by what the score would lose without them."""
     best = _carrying(page, opened.release.ranking)
     points = [point for carried in best.values() for point, _ in carried]
-    payloads = dict(zip(points, opened.index.read(points), strict=True))
+    payloads = dict(zip(points, opened.read(points), strict=True))
     found: dict[int, tuple[Evidence, ...]] = {}
     for person, carried in best.items():
         claims = []

@@ -6,7 +6,7 @@ of a database appears. Every implementation passes the same contract suite (test
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -159,8 +159,14 @@ class ProfileIndex(Protocol):
     def read_dense(self, points: Sequence[int]) -> list[FloatArray | None]:
         """Dense vectors in the order asked; None where the point is missing or has none."""
 
+    def points(self) -> Iterator[IndexPoint]:
+        """Every point as it was built, in ascending id: a copy made of them answers alike."""
+
     def delete_people(self, people: Sequence[int]) -> int:
         """Remove all points of these ordinals, return how many people went. ReadOnlyIndex where not allowed."""
+
+    def delete_points(self, points: Sequence[int]) -> None:
+        """Remove single points, markers apart. ReadOnlyIndex where not allowed."""
 
     def close(self) -> None:
         """Release files, connections and memory; using the index afterwards raises IndexUnavailable."""
@@ -197,6 +203,9 @@ class CollectionStore(Protocol):
 
     def sweep(self) -> list[str]:
         """Remove what killed builds and dead processes left behind; returns what was removed."""
+
+    def is_held(self, collection: str) -> bool:
+        """Whether a process of this machine still has files of a collection that was dropped."""
 
     def is_healthy(self) -> bool:
         """Whether the engine answers now."""

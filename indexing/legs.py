@@ -105,7 +105,7 @@ def sparse_leg(asked: Asked, opened: OpenRelease, filters: Filters, hidden: froz
 def _with_words_of(people: tuple[int, ...], terms: SparseVector, opened: OpenRelease) -> SparseVector:
     """A query with the telling words of somebody to be like beside its own, which weigh less."""
     points = [point_id(person, number) for person in people for number in range(1, OWN_PASSAGES + 1)]
-    texts = [work_text(read_work(payload)) for payload in opened.index.read(points) if payload is not None]
+    texts = [work_text(read_work(payload)) for payload in opened.read(points) if payload is not None]
     whole = query_vector("\n".join(texts), (), opened.release.bm25, opened.release.ranking)
     theirs = dict(sorted(zip(whole.indices, whole.values, strict=True), key=lambda one: -one[1])[:OWN_WORDS])
     own = dict(zip(terms.indices, terms.values, strict=True))

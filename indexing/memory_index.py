@@ -7,7 +7,7 @@ Every point is looked at in every search: fit for tests and some ten thousand pa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,11 @@ class MemoryIndex:
         known = self._opened().contents.points
         return [known[int(point)].dense if int(point) in known else None for point in points]
 
+    def points(self) -> Iterator[IndexPoint]:
+        """Every point, in ascending id."""
+        known = self._opened().contents.points
+        yield from (known[number] for number in sorted(known))
+
     def delete_people(self, people: Sequence[int]) -> int:
         """Remove all points of these ordinals, return how many people went."""
         opened = self._opened()
@@ -138,6 +143,13 @@ class MemoryIndex:
         opened.contents = _contents(kept, opened.dimension)
         self._changed()
         return removed
+
+    def delete_points(self, points: Sequence[int]) -> None:
+        """Remove single points."""
+        opened, gone = self._opened(), {int(point) for point in points}
+        kept = [point for point in opened.contents.points.values() if point.point_id not in gone]
+        opened.contents = _contents(kept, opened.dimension)
+        self._changed()
 
     def close(self) -> None:
         """Let go of the collection."""
@@ -212,6 +224,10 @@ class MemoryStore:
         with alone(self._folder):
             debris = list(self._folder.glob(f"{_BUILDING}-*"))
             return sorted(path.name for path in debris if remove_if_abandoned(path))
+
+    def is_held(self, collection: str) -> bool:
+        """Never: there are no files but the collection's own."""
+        return False
 
     def is_healthy(self) -> bool:
         """Always."""

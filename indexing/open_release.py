@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ import numpy as np
 from indexing.centring import centred, tongue_of
 from indexing.encoder import Encoder, FloatArray
 from indexing.errors import FingerprintMismatch, ReleaseRefused
-from indexing.index import CollectionStore, ProfileIndex
+from indexing.index import CollectionStore, Payload, ProfileIndex
 from indexing.model_folder import ModelManifest, check_canaries, read_manifest, verify_files
 from indexing.passages import point_id, work_text
 from indexing.payloads import read_work
@@ -26,6 +26,7 @@ from indexing.ranking import person_weights
 from indexing.registry import ModelRegistry
 from indexing.releases import Release
 from indexing.skills import load_catalogue
+from indexing.tombstones import NO_TOMBSTONES, Tombstones
 
 QUERY_CACHE = 2_048  # query vectors kept: 3 MB at 384 dimensions, and a repeated query costs no encoding
 PROBES = 6
@@ -36,18 +37,35 @@ class OpenRelease:
     """Holds one release's encoder and collection until `close`."""
 
     def __init__(
-        self, release: Release, encoder: Encoder, index: ProfileIndex, catalogue_vectors: CatalogueVectors
+        self,
+        release: Release,
+        encoder: Encoder,
+        index: ProfileIndex,
+        catalogue_vectors: CatalogueVectors,
+        tombstones: Tombstones = NO_TOMBSTONES,
     ) -> None:
         self.release = release
         self.encoder = encoder
         self.index = index
         self.catalogue_vectors = catalogue_vectors
+        self.tombstones = tombstones
         self._query_means = {tongue: np.asarray(mean, np.float32) for tongue, mean in release.means.queries.items()}
         self.person_weights = person_weights(np.asarray(release.works, np.int64), release.ranking.breadth)
         self._query_vectors: OrderedDict[str, FloatArray] = OrderedDict()
         self._lock = Lock()
         self._encoding = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // 2), thread_name_prefix="encode-query")
         self.query_cache_hits = 0
+        # The manifest counts those of the build; on a server people may have been erased from the collection since.
+        self.people = index.count_people()
+
+    def read(self, points: Sequence[int]) -> list[Payload | None]:
+        """Payloads in the order asked; None where there is no such point, or its repository's owner has left."""
+        payloads = self.index.read(points)
+        return [None if payload is not None and self._has_left(payload) else payload for payload in payloads]
+
+    def _has_left(self, payload: Payload) -> bool:
+        owner = str(payload.get("full_name") or "").partition("/")[0]
+        return bool(owner) and self.tombstones.covers(owner)
 
     def encode_query(self, text: str) -> FloatArray:
         """The unit vector of a query as the collection's are, shape (dimension,); recent ones are remembered."""
@@ -126,7 +144,13 @@ def _same_encoder(release: Release, where: str, fingerprint: object) -> None:
         )
 
 
-def open_release(pair: Pair, *, store: CollectionStore, load_encoder: Callable[[Path], Encoder]) -> OpenRelease:
+def open_release(
+    pair: Pair,
+    *,
+    store: CollectionStore,
+    load_encoder: Callable[[Path], Encoder],
+    tombstones: Tombstones = NO_TOMBSTONES,
+) -> OpenRelease:
     """Open a verified pair, check canaries and stored vectors, search once. ReleaseRefused when it must not serve."""
     encoder = load_encoder(pair.folder)
     try:
@@ -136,7 +160,7 @@ def open_release(pair: Pair, *, store: CollectionStore, load_encoder: Callable[[
     except BaseException:
         encoder.close()
         raise
-    opened = OpenRelease(pair.release, encoder, index, vectors)
+    opened = OpenRelease(pair.release, encoder, index, vectors, tombstones)
     try:
         check_probes(opened)
         # The first search touches every page that a search touches; the caller should not wait for that.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from indexing.build import build_collection, check_release, corpus_means, corpus_terms, describe_release
 from indexing.centring import tongues_of
@@ -21,8 +21,9 @@ from indexing.errors import ModelFilesCorrupt, RawDataError, ReleaseRefused
 from indexing.model_folder import ModelManifest, read_manifest
 from indexing.passages import all_passages
 from indexing.profile_store import read_profiles, write_profiles
-from indexing.profiles import Profile
-from indexing.raw_data import LoadReport, RawData, data_rev, read_raw
+from indexing.profiles import Profile, remaining
+from indexing.raw_data import LoadReport, RawData, data_rev, population_of, read_raw
+from indexing.raw_data.leaving import erase_from_table, raw_files, without
 from indexing.registry import Champion
 from indexing.releases import Release, collection_name
 from indexing.skills import load_catalogue
@@ -51,10 +52,11 @@ class Sources:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Enriched people and the hash of the raw files they come from."""
+    """Enriched people, the hash of the raw files they come from, and how many people there are at their source."""
 
     profiles: Sequence[Profile]
     data_rev: str
+    population: int | None = None  # None when the source cannot tell, or no scrape wrote the files
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +72,28 @@ class Indexed:
 
 def load(sources: Sources, workspace: Workspace) -> tuple[RawData, str]:
     """Read and validate the raw files; rejected rows are set aside beside the processed data."""
-    raw = read_raw(
-        sources.users, sources.repos, sources.contributions, rejected_folder=workspace.processed / "rejected"
-    )
+    rejected = workspace.processed / "rejected"
+    raw = read_raw(sources.users, sources.repos, sources.contributions, rejected_folder=rejected)
+    if workspace.tombstones.marks():
+        raw = without(raw, workspace.tombstones.covers)
+        for path in raw_files(rejected):
+            erase_from_table(path, workspace.tombstones.covers)
     return raw, data_rev(sources.users, sources.repos, sources.contributions)
 
 
-def enrich_people(raw: RawData, revision: str, workspace: Workspace, progress: Progress = silent) -> Corpus:
-    """Make one profile per person and keep them as `profiles_enriched.parquet`."""
+def enrich_people(
+    raw: RawData, revision: str, workspace: Workspace, progress: Progress = silent, *, population: int | None = None
+) -> Corpus:
+    """Make one profile per person and keep them as `profiles_enriched.parquet`, with what else the next stages need."""
     profiles = enrich(raw, on_progress=lambda done, total: progress("enrich", done, total))
     if not profiles:
         raise RawDataError("No person was left after reading the users file; see the rejected rows.", field="login")
     workspace.processed.mkdir(parents=True, exist_ok=True)
     _revision_path(workspace).unlink(missing_ok=True)  # a kill between the two must not leave the old one's revision
     write_profiles(profiles, workspace.processed / PROFILES)
-    write_whole(_revision_path(workspace), json.dumps({"data_rev": revision, "people": len(profiles)}))
-    return Corpus(profiles, revision)
+    note = {"data_rev": revision, "people": len(profiles), "population": population}
+    write_whole(_revision_path(workspace), json.dumps(note))
+    return Corpus(profiles, revision, population)
 
 
 def read_corpus(workspace: Workspace) -> Corpus:
@@ -94,7 +102,10 @@ def read_corpus(workspace: Workspace) -> Corpus:
     revision = enriched_revision(workspace)
     if revision is None:
         raise RawDataError(f"{path} does not exist or was not finished; run `vivier index --users U --repos R` first.")
-    return Corpus(read_profiles(path), revision)
+    profiles = read_profiles(path)
+    if workspace.tombstones.marks():  # an older file may have been brought back
+        profiles = list(remaining(profiles, workspace.tombstones.covers))
+    return Corpus(profiles, revision, _note(workspace).get("population"))
 
 
 def enriched_revision(workspace: Workspace) -> str | None:
@@ -102,7 +113,7 @@ def enriched_revision(workspace: Workspace) -> str | None:
     path = _revision_path(workspace)
     if not (path.exists() and (workspace.processed / PROFILES).exists()):
         return None
-    revision: str = json.loads(path.read_text(encoding="utf-8"))["data_rev"]
+    revision: str = _note(workspace)["data_rev"]
     return revision
 
 
@@ -162,6 +173,7 @@ def build(
             model=model,
             data_rev=corpus.data_rev,
             git_revision=git_revision(),
+            population=corpus.population,
         )
         workspace.note_unfinished(release.id)
         progress("build", 0, release.passages)
@@ -236,7 +248,10 @@ def index_corpus(
             raw, revision = clock.time("load", lambda: load(sources, workspace))
             report = raw.report
             progress("load", 1, 1)
-            corpus = clock.time("enrich", lambda: enrich_people(raw, revision, workspace, progress))
+            population = population_of(sources.users)
+            corpus = clock.time(
+                "enrich", lambda: enrich_people(raw, revision, workspace, progress, population=population)
+            )
         terms = clock.time("passages", lambda: passages(corpus, progress))
         embedded = clock.time("embed", lambda: embed(corpus, version, workspace, progress))
         release = clock.time("build", lambda: build(corpus, terms, version, workspace, progress))
@@ -276,3 +291,8 @@ def git_revision() -> str | None:
 
 def _revision_path(workspace: Workspace) -> Path:
     return workspace.processed / "profiles_enriched.json"
+
+
+def _note(workspace: Workspace) -> dict[str, Any]:
+    note: dict[str, Any] = json.loads(_revision_path(workspace).read_text(encoding="utf-8"))
+    return note

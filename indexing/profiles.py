@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 
@@ -71,3 +72,19 @@ def repository_url(full_name: str) -> str:
 def person_url(login: str) -> str:
     """The public address of a person."""
     return f"https://github.com/{login}"
+
+
+def remaining(profiles: Iterable[Profile], covers: Callable[..., bool]) -> Iterator[Profile]:
+    """Everybody whom `covers` (login, id) does not name, without works in repositories of those it names.
+
+    A repository's name holds its owner's login.
+    """
+    for profile in profiles:
+        if not covers(profile.login, profile.node_id):
+            gone = works_of(profile, covers)
+            yield replace(profile, works=tuple(w for w in profile.works if w not in gone)) if gone else profile
+
+
+def works_of(profile: Profile, covers: Callable[..., bool]) -> tuple[Work, ...]:
+    """A person's works in repositories whose owner `covers` names."""
+    return tuple(work for work in profile.works if covers(work.full_name.partition("/")[0]))

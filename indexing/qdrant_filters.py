@@ -6,10 +6,11 @@ collide. An unknown field is absent, and an absent field matches no condition.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from indexing.index import Area, Filters, IndexPoint
+from indexing.index import Area, Filters, IndexPoint, PersonFields
 from indexing.passages import PASSAGE_BITS
 
 DENSE = "dense"
@@ -130,6 +131,23 @@ def _where(filters: Filters) -> list[Condition]:
 def _inside(area: Area) -> Conditions:
     named = (("country", area.country), ("region", area.region), ("city", area.city))
     return Conditions(must=tuple(AnyOf(key, (value,)) for key, value in named if value is not None))
+
+
+def point_fields(stored: Mapping[str, Any]) -> PersonFields:
+    """The person fields that `stored_payload` laid out."""
+    flag = stored.get("hireable")
+    return PersonFields(
+        person=int(stored[PERSON]),
+        country=stored.get("country"),
+        region=stored.get("region"),
+        city=stored.get("city"),
+        languages=tuple(stored.get("languages") or ()),
+        topics=tuple(stored.get("topics") or ()),
+        skills=tuple(stored.get("skills") or ()),
+        followers=stored.get("followers"),
+        active_day=stored.get("active_day"),
+        hireable=None if flag is None else bool(flag),  # Edge keeps flags as 0 and 1
+    )
 
 
 def stored_payload(point: IndexPoint) -> dict[str, Any]:

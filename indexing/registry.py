@@ -69,6 +69,9 @@ class ModelRegistry(Protocol):
     def make_champion(self, version: int) -> None:
         """Let the alias `champion` name this version, and read it back. AliasNotMoved when it did not."""
 
+    def remove(self, release_id: str) -> None:
+        """Remove a release's manifest; nothing happens when there is none. Busy when its version names it current."""
+
     def is_healthy(self) -> bool:
         """Whether the registry answers now."""
 

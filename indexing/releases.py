@@ -98,6 +98,7 @@ class Release:
     means: LanguageMeans
     works: tuple[int, ...]  # how many works each person has, by ordinal
     ranking: RankingConstants = field(default_factory=RankingConstants)
+    population: int | None = None  # people who match the selection at the source, None when it cannot tell
 
     def to_dict(self) -> dict[str, Any]:
         """The manifest as JSON-able values."""

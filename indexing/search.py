@@ -77,7 +77,12 @@ def search_people(
         plan=plan,
         candidates=candidates,
         relaxed=relaxed.said,
-        pool=Pool(relaxed.matched, opened.release.people - len(hidden), opened.release.oldest_fetch),
+        pool=Pool(
+            relaxed.matched,
+            opened.people - len(hidden),
+            opened.release.oldest_fetch,
+            opened.release.population,
+        ),
         timings=Timings(*((later - earlier) * 1000 for earlier, later in pairwise(moments))),
         nearest=relaxed.nearest,
     )
@@ -150,7 +155,7 @@ def _who_wrote(refused: Sequence[str], opened: OpenRelease, filters: Filters) ->
 def _count(opened: OpenRelease, filters: Filters, hidden: frozenset[int]) -> int:
     """How many people the filters keep, the hidden ones apart: a hidden person may not be among the kept."""
     if filters.is_empty:
-        return opened.release.people - len(hidden)
+        return opened.people - len(hidden)
     return opened.index.count_people(_excluding(filters, hidden))
 
 

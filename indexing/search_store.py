@@ -7,26 +7,26 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, String, Table, bindparam, create_engine, event
+from sqlalchemy import JSON, Column, DateTime, Integer, MetaData, String, Table, bindparam
 from sqlalchemy import delete as deletion
 from sqlalchemy import insert as insertion
 from sqlalchemy import select as selection
 from sqlalchemy import update as updating
-from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from indexing.candidates import Conditions, Need, Plan
-from indexing.errors import DatabaseUnavailable, InputError
+from indexing.databases import make_private, open_engine
+from indexing.errors import DatabaseUnavailable
 
-LOCK_SECONDS = 5.0  # how long a write waits for another process's
+_MENTION = re.compile(r"(?:@|github\.com/)([A-Za-z0-9_][\w-]*)", re.IGNORECASE)
 NAMING = ("like", "exclude", "excluded")  # parts of a need or plan whose words may be logins
 
 _METADATA = MetaData()
@@ -73,19 +73,7 @@ class SearchStore:
     """Keeps searches in one table; DatabaseUnavailable from any method when the database does not answer."""
 
     def __init__(self, url: str) -> None:
-        try:
-            # Parameters are needs and logins: they must not get into the text of an error.
-            self._engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, connect_args=_waiting(url))
-        except (ArgumentError, NoSuchModuleError, ImportError) as error:
-            reason = (
-                type(error).__name__ if isinstance(error, ArgumentError) else str(error)
-            )  # an address has a password
-            raise InputError(
-                f"VIVIER_DATABASE_URL cannot be used ({reason}); give a SQLAlchemy address with an installed driver.",
-                field="VIVIER_DATABASE_URL",
-            ) from error
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _read_while_written)
+        self._engine = open_engine(url)
         self._has_tables = False
         self._lock = Lock()
 
@@ -108,15 +96,14 @@ class SearchStore:
         with self._transaction() as connection:
             return connection.execute(deletion(_SEARCHES).where(_SEARCHES.c.asked_at < moment)).rowcount
 
-    def erase_person(self, login: str) -> Erased:
-        """Delete the searches that name the person, take the person out of the results of the others."""
-        names, person = _naming(login), login.casefold()
+    def erase_people(self, is_erased: Callable[[str], bool]) -> Erased:
+        """Delete the searches that name one of these people, take the people out of the results of the others."""
         named: list[dict[str, Any]] = []
         showing: list[dict[str, Any]] = []
         with self._transaction() as connection:
             for row in connection.execute(selection(_SEARCHES).order_by(_SEARCHES.c.id)).mappings():
-                kept = [result for result in row["results"] if str(result[0]).casefold() != person]
-                if names(row["need"]) or names(row["plan"]):
+                kept = [result for result in row["results"] if not is_erased(str(result[0]))]
+                if any(map(is_erased, logins_named(row["need"]))) or any(map(is_erased, logins_named(row["plan"]))):
                     named.append({"row_id": row["id"]})
                 elif len(kept) < len(row["results"]):
                     showing.append({"row_id": row["id"], "results": kept})
@@ -127,16 +114,30 @@ class SearchStore:
                 connection.execute(updating(_SEARCHES).where(is_row).values(results=bindparam("results")), showing)
         return Erased(len(named), len(showing))
 
+    def rename_release(self, old: str, new: str) -> None:
+        """Let searches of a release be replayed on the one that took its place."""
+        with self._transaction() as connection:
+            moved = updating(_SEARCHES).where(_SEARCHES.c.release_id == old)
+            connection.execute(moved.values(release_id=new))
+
+    def leave_no_trace(self) -> None:
+        """Write the database file anew, without what was deleted from it."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        try:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("VACUUM")
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        except SQLAlchemyError as error:
+            raise DatabaseUnavailable(f"The database could not be compacted ({type(error).__name__}).") from error
+
     def close(self) -> None:
         """Give up the connections."""
         self._engine.dispose()
 
     def _make_tables(self) -> None:
         """Make what is not there; `create_all` looks first, and another process may be quicker."""
-        file = self._engine.url.database
-        if self._engine.dialect.name == "sqlite" and file:
-            with contextlib.suppress(OSError):  # SQLite will say what is wrong with it
-                Path(file).touch(mode=0o600)  # needs are nobody else's on this machine
+        make_private(self._engine)  # needs are nobody else's on this machine
         with self._engine.begin() as connection:
             connection.execute(CreateTable(_SEARCHES, if_not_exists=True))
             for index in _SEARCHES.indexes:
@@ -153,15 +154,6 @@ class SearchStore:
                 yield connection
         except SQLAlchemyError as error:
             raise DatabaseUnavailable(f"The database does not answer ({type(error).__name__}).") from error
-
-
-def _waiting(url: str) -> dict[str, Any]:
-    return {"timeout": LOCK_SECONDS} if make_url(url).get_backend_name() == "sqlite" else {}
-
-
-def _read_while_written(connection: Any, _: Any) -> None:
-    """Let a replay read while another process writes."""
-    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _row(search: StoredSearch) -> dict[str, Any]:
@@ -199,18 +191,16 @@ def _value(kind: type[V], written: Mapping[str, Any]) -> V:
     return kind(**parts)
 
 
-def _naming(login: str) -> Any:
-    """Whether a need or a plan, as JSON, names the person."""
-    person = login.casefold()
-    # "@ada" and "github.com/ada", not the first half of "@ada-lumen".
-    mention = re.compile(rf"(?:@|github\.com/){re.escape(person)}(?![\w-])")
-
-    def names(value: Any, part: str = "") -> bool:
-        if isinstance(value, str):
-            text = value.casefold()
-            return bool(mention.search(text)) or (part in NAMING and text.lstrip("@") == person)
-        if isinstance(value, Mapping):
-            return any(names(inner, str(name)) for name, inner in value.items())
-        return isinstance(value, Iterable) and any(names(inner, part) for inner in value)
-
-    return names
+def logins_named(value: Any, part: str = "") -> Iterator[str]:
+    """Whoever a need or a plan, as JSON, names: by mention, by address, or where only logins stand."""
+    if isinstance(value, str):
+        # "@ada" and "github.com/ada-lumen", whole.
+        yield from (found[1] for found in _MENTION.finditer(value))
+        if part in NAMING:
+            yield value.strip().lstrip("@")
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from logins_named(inner, str(name))
+    elif isinstance(value, Iterable):
+        for inner in value:
+            yield from logins_named(inner, part)

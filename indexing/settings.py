@@ -24,6 +24,15 @@ class HomeSettings(BaseSettings):
         default="", validation_alias="MLFLOW_TRACKING_URI", description="Empty: SQLite under the home."
     )
 
+    data: Path = Field(default=Path("data"), description="Raw files, samples and judgements.")
+    database_url: SecretStr = Field(default=SecretStr(""), description="Empty: SQLite under the home.")
+    tombstone_key: SecretStr = Field(default=SecretStr(""), description="Empty: a key of its own, kept in the home.")
+
+    @property
+    def database(self) -> str:
+        """The database's address in use, as SQLAlchemy writes it."""
+        return self.database_url.get_secret_value() or f"sqlite:///{self.home.resolve()}/vivier.db"
+
     @property
     def tracking_uri(self) -> str:
         """The MLflow address in use."""

@@ -33,24 +33,33 @@ class Similar:
     matched: int  # people the conditions keep, the person apart
 
 
-def read_profile(login: str, opened: OpenRelease) -> tuple[Profile, list[Work]]:
-    """A person and their works. ProfileNotFound when the login is not in this release."""
-    person = _find(login, opened)
-    payload = opened.index.read([point_id(person, 0)])[0]
+def read_profile(
+    login: str, opened: OpenRelease, *, hidden: frozenset[int] = frozenset()
+) -> tuple[Profile, list[Work]]:
+    """A person and their works. ProfileNotFound when the login is not in this release, or hidden."""
+    person = find_person(login, opened, hidden=hidden)
+    payload = opened.read([point_id(person, 0)])[0]
     if payload is None:
         raise ProfileNotFound(login)
     count = min(int(payload.get("works", 0)), MAX_WORKS)
-    payloads = opened.index.read([point_id(person, number) for number in range(1, count + 1)])
+    payloads = opened.read([point_id(person, number) for number in range(1, count + 1)])
     return read_marker(payload), [read_work(work) for work in payloads if work is not None]
 
 
 def similar_people(
-    login: str, opened: OpenRelease, catalogue: Catalogue, conditions: Conditions, limit: int, offset: int
+    login: str,
+    opened: OpenRelease,
+    catalogue: Catalogue,
+    conditions: Conditions,
+    limit: int,
+    offset: int,
+    *,
+    hidden: frozenset[int] = frozenset(),
 ) -> Similar:
     """People near to a person's own passages: each passage votes for its nearest people, and the votes add up."""
-    person = _find(login, opened)
+    person = find_person(login, opened, hidden=hidden)
     filters = resolve(conditions, opened.index, catalogue, within="")
-    filters = replace(filters, exclude_people=tuple(sorted({*filters.exclude_people, person})))
+    filters = replace(filters, exclude_people=tuple(sorted({*filters.exclude_people, person, *hidden})))
     own = [
         vector
         for vector in opened.index.read_dense([point_id(person, number) for number in range(OWN_PASSAGES + 1)])
@@ -60,7 +69,7 @@ def similar_people(
     votes = _votes(own, opened, filters)
     ranked = sorted(votes.items(), key=lambda vote: (-sum(score for _, score in vote[1]), vote[0]))
     page = ranked[offset : offset + limit]
-    markers = opened.index.read([point_id(other, 0) for other, _ in page])
+    markers = opened.read([point_id(other, 0) for other, _ in page])
     candidates = tuple(
         _candidate(rank, read_marker(marker), nearest, compared, opened)
         for rank, ((_, nearest), marker) in enumerate(zip(page, markers, strict=True), start=offset + 1)
@@ -69,9 +78,10 @@ def similar_people(
     return Similar(login, candidates, opened.index.count_people(filters))
 
 
-def _find(login: str, opened: OpenRelease) -> int:
+def find_person(login: str, opened: OpenRelease, *, hidden: frozenset[int] = frozenset()) -> int:
+    """A person's ordinal. ProfileNotFound when the login is not in this release, or hidden."""
     person = opened.index.find_people([login]).get(login)
-    if person is None:
+    if person is None or person in hidden:
         raise ProfileNotFound(login)
     return person
 
@@ -103,7 +113,7 @@ class _Compared:
 
 
 def _compared(person: int, opened: OpenRelease, catalogue: Catalogue) -> _Compared:
-    marker, *works = opened.index.read([point_id(person, number) for number in range(OWN_PASSAGES + 1)])
+    marker, *works = opened.read([point_id(person, number) for number in range(OWN_PASSAGES + 1)])
     if marker is None:
         raise ProfileNotFound(str(person))
     profile = read_marker(marker)
@@ -120,7 +130,7 @@ def _candidate(
     for point, vote in nearest:
         by_point[point] = by_point.get(point, 0.0) + vote
     best = sorted(by_point.items(), key=lambda entry: (-entry[1], entry[0]))[:EVIDENCE_PER_PERSON]
-    payloads = opened.index.read([point for point, _ in best])
+    payloads = opened.read([point for point, _ in best])
     claims = []
     for (point, vote), payload in zip(best, payloads, strict=True):
         if payload is None:

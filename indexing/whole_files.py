@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 import psutil
 
@@ -30,3 +34,32 @@ def remove_leftovers(folder: Path) -> None:
         found = _UNFINISHED.fullmatch(path.name)
         if found and not psutil.pid_exists(int(found[1])):
             path.unlink(missing_ok=True)
+
+
+@contextmanager
+def rewriting(path: Path) -> Iterator[tuple[IO[str], IO[str], Callable[[], None]]]:
+    """A text file (also .gz) to read, its replacement to write, and what to call when nothing is to be replaced.
+
+    The file is replaced whole when the block ends, or stays as it is, down to its time of change.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    is_changed = True
+
+    def untouched() -> None:
+        nonlocal is_changed
+        is_changed = False
+
+    try:
+        with _text(path, "r", path.name) as source, _text(part, "w", path.name) as target:
+            yield source, target, untouched
+        if is_changed:
+            part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _text(path: Path, mode: str, name: str) -> IO[str]:
+    """Bytes that are not UTF-8 come back as they were."""
+    if name.endswith(".gz"):
+        return cast(IO[str], gzip.open(path, f"{mode}t", encoding="utf-8", errors="surrogateescape", newline=""))
+    return path.open(mode, encoding="utf-8", errors="surrogateescape", newline="")

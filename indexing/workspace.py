@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,13 @@ import orjson
 from filelock import FileLock, Timeout
 
 from indexing.encoder import Encoder
-from indexing.errors import Busy, ModelFilesCorrupt
+from indexing.errors import Busy, CollectionNotFound, ModelFilesCorrupt
 from indexing.index import CollectionStore
 from indexing.open_release import OpenRelease, Pair, open_release, verify_pair
 from indexing.owned_folders import alone, remove_abandoned
 from indexing.registry import ModelRegistry
 from indexing.releases import Release, collection_name
+from indexing.tombstones import NO_TOMBSTONES, Tombstones
 from indexing.whole_files import remove_leftovers, write_bytes_whole, write_whole
 
 SCRATCH = ".scratch-"
@@ -35,6 +36,7 @@ class Workspace:
     registry: ModelRegistry
     store: CollectionStore
     load_encoder: Callable[[Path], Encoder]
+    tombstones: Tombstones = field(default=NO_TOMBSTONES, kw_only=True)
 
     @property
     def models(self) -> Path:
@@ -48,7 +50,15 @@ class Workspace:
 
     def open(self, pair: Pair) -> OpenRelease:
         """Open a verified pair; see `open_release`."""
-        return open_release(pair, store=self.store, load_encoder=self.load_encoder)
+        return open_release(pair, store=self.store, load_encoder=self.load_encoder, tombstones=self.tombstones)
+
+    def has_collection(self, release: Release) -> bool:
+        """Whether the release's collection is still there."""
+        try:
+            self.store.manifest(release.collection)
+        except CollectionNotFound:
+            return False
+        return True
 
     def remember_served(self, release: Release, *, confirmed: str | None = None) -> None:
         """Keep the served release's manifest, so that a start with the registry away serves it again.

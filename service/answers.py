@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from service.schemas import CandidateOut, LocationOut, ReleaseOut
 
@@ -110,6 +111,20 @@ class SimilarPoolOut(BaseModel):
 
     matched: int
     total: int
+
+
+class IndexedOut(BaseModel):
+    """Whether a login can be found here."""
+
+    indexed: bool
+
+
+class HiddenOut(BaseModel):
+    """A person who has left: hidden at once, erased within a week."""
+
+    hidden_at: datetime
+    erased_at: datetime | None
+    erasing: bool = Field(description="Whether the erasure began with this request.")
 
 
 class SimilarOut(BaseModel):

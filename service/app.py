@@ -8,22 +8,24 @@ import functools
 import gc
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from indexing.assembly import people_store
 from indexing.centring import tongue_of
 from indexing.errors import VivierError
 from indexing.needs import read_need
 from indexing.prediction import detect_language
 from indexing.skills import load_catalogue
 from indexing.workspace import Workspace
-from service import health, memory, routes, search_routes
+from service import health, memory, people_routes, routes, search_routes
 from service.batch_helpers import BatchHelpers, start_helper
 from service.dependencies import Service
+from service.erasing import Erasing
 from service.extra_releases import ExtraReleases
 from service.live_release import ReleaseLane
 from service.problems import install_problem_handlers
@@ -58,8 +60,11 @@ def _store_of(settings: ServiceSettings) -> SearchStore | None:
     return SearchStore(settings.database)
 
 
-def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
-    """The application over an assembled workspace; nothing is opened before its lifespan starts."""
+def create_app(settings: ServiceSettings, workspace: Workspace, *, erase_command: Sequence[str] = ()) -> FastAPI:
+    """The application over an assembled workspace; nothing is opened before its lifespan starts.
+
+    `erase_command` is a command line that erases whoever is hidden; without one, somebody else runs it.
+    """
     metrics = Metrics()
     store = _store_of(settings)
     fits = functools.partial(memory.fits, reserve_bytes=settings.memory_reserve_bytes)
@@ -88,8 +93,13 @@ def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
             ),
             metrics=metrics,
             threads=settings.search_threads or os.cpu_count() or 1,
+            erasing=Erasing(
+                functools.partial(people_store, settings),
+                has_tombstones=lambda: bool(workspace.tombstones.marks()),
+            ),
             searches=StoredSearches(store, days=settings.search_days) if store is not None else None,
         )
+        service.erasing.command = erase_command
         app.state.service = service
         try:
             await asyncio.to_thread(workspace.store.sweep)  # what killed processes left
@@ -98,13 +108,17 @@ def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
         await asyncio.to_thread(_read_tables)
         await lane.start()
         gc.freeze()  # tables and release live as long as the process: the collector need not walk them again
-        watcher = asyncio.create_task(lane.watch())
+        watchers = [
+            asyncio.create_task(lane.watch()),
+            asyncio.create_task(service.watch_dropped(settings.watch_seconds)),
+            asyncio.create_task(service.erasing.watch()),
+        ]
         try:
             yield
         finally:
-            watcher.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watcher
+            for watcher in watchers:
+                watcher.cancel()
+            await asyncio.gather(*watchers, return_exceptions=True)
             await service.close()
             await lane.close()
 
@@ -120,5 +134,6 @@ def create_app(settings: ServiceSettings, workspace: Workspace) -> FastAPI:
     app.include_router(health.router)
     app.include_router(search_routes.router)
     app.include_router(routes.router)
+    app.include_router(people_routes.router)
     app.add_middleware(Telemetry, metrics=metrics, max_body_bytes=settings.max_body_bytes)
     return app

@@ -111,6 +111,7 @@ class BatchHelpers:
         self._preparing: asyncio.Task[None] | None = None
         self._ending: asyncio.TimerHandle | None = None
         self._retry_at = 0.0
+        self._opened: Release | None = None  # what helpers were last told to open
 
     def ready(self, release: Release) -> list[Helper]:
         """The helpers that have this release open; the others begin to open it, for the next batch."""
@@ -133,6 +134,13 @@ class BatchHelpers:
             self._retry_at = time.monotonic() + RETRY_SECONDS
             threading.Thread(target=helper.stop, name="helper-stop").start()
 
+    async def close_dropped(self) -> None:
+        """End helpers whose release is gone; the next batch starts others."""
+        if self._opened is None or not self._helpers:
+            return
+        if not await asyncio.to_thread(self._workspace.has_collection, self._opened):
+            await self._stop_all()
+
     async def close(self) -> None:
         """End every helper."""
         if self._ending is not None:
@@ -143,6 +151,7 @@ class BatchHelpers:
         await self._stop_all()
 
     async def _prepare(self, release: Release) -> None:
+        self._opened = release
         try:
             pair = await asyncio.to_thread(self._workspace.verify, release, registry_is_away=True)
         except VivierError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -11,11 +12,15 @@ from typing import Annotated, ParamSpec, TypeVar
 from fastapi import Depends, Request
 
 from indexing.candidates import Answer, Need
-from indexing.errors import NotEnoughMemory
+from indexing.errors import NotEnoughMemory, VivierError
+from indexing.hidden_people import HiddenPeople
 from indexing.open_release import OpenRelease
+from indexing.profiles import Profile, Work
 from indexing.search import search_people
+from indexing.similar import read_profile
 from indexing.skills import Catalogue
 from service.batch_helpers import BatchHelpers
+from service.erasing import Erasing
 from service.extra_releases import ExtraReleases
 from service.live_release import LiveRelease, ReleaseLane, Switched
 from service.references import References
@@ -23,6 +28,7 @@ from service.security import Guard
 from service.stored_searches import StoredSearches
 from service.telemetry import Metrics
 
+LOG = logging.getLogger("vivier.service")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -40,6 +46,7 @@ class Service:
         guard: Guard,
         metrics: Metrics,
         threads: int,
+        erasing: Erasing,
         searches: StoredSearches | None = None,
     ) -> None:
         self.lane = lane
@@ -48,7 +55,9 @@ class Service:
         self.catalogue = catalogue
         self.guard = guard
         self.metrics = metrics
+        self.erasing = erasing
         self.searches = searches  # None: they are not stored
+        self.hidden = HiddenPeople()
         self._references = References(lane.workspace.registry)
         # Searching is CPU work: more threads than this only fight over the interpreter.
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
@@ -62,9 +71,13 @@ class Service:
 
     def search(self, need: Need, opened: OpenRelease) -> Answer:
         """One search, on the thread that asks."""
-        found = search_people(need, opened, self.catalogue)
+        found = search_people(need, opened, self.catalogue, hidden=self.hidden.of(opened))
         self.metrics.observe_search(found.timings)
         return found
+
+    def profile(self, login: str, opened: OpenRelease) -> tuple[Profile, list[Work]]:
+        """One person, on the thread that asks. ProfileNotFound, also for whoever left."""
+        return read_profile(login, opened, hidden=self.hidden.of(opened))
 
     @asynccontextmanager
     async def borrow(self, reference: str | None = None) -> AsyncIterator[LiveRelease]:
@@ -105,12 +118,24 @@ class Service:
         if live is not None:
             self.metrics.generation.set(live.generation)
             self.metrics.release.labels(live.opened.release.id).set(1)
-            self.metrics.people.set(live.opened.release.people)
+            self.metrics.people.set(live.opened.people)
             self.metrics.cache_hits.set(live.opened.query_cache_hits)
+
+    async def watch_dropped(self, seconds: float) -> None:
+        """Let go of releases that were erased elsewhere, until cancelled: their files last as long as they are open."""
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await self.lane.close_dropped()
+                await self.extras.close_dropped()
+                await self.helpers.close_dropped()
+            except VivierError as error:
+                LOG.warning("whether a release was dropped is not known: %s", error)
 
     async def close(self) -> None:
         """Let the threads finish, write what waits, end the helpers, close the extra releases."""
         self._threads.shutdown()
+        await asyncio.to_thread(self.erasing.close)
         if self.searches is not None:
             await asyncio.to_thread(self.searches.close)
         await self.helpers.close()

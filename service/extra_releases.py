@@ -69,6 +69,16 @@ class ExtraReleases:
         self._close_surplus(0)
         return False
 
+    async def close_dropped(self) -> None:
+        """Close those nobody uses whose collection is gone."""
+        for release_id in [one for one in self._extras if self._is_idle(one)]:
+            extra = self._extras[release_id]
+            if not _failed(extra):
+                release = extra.opening.result().release
+                is_there = await asyncio.to_thread(self._workspace.has_collection, release)
+                if not is_there and release_id in self._extras and self._is_idle(release_id):
+                    self._leave(release_id)
+
     async def give_way(self) -> bool:
         """Close whatever nobody uses, for something that needs the memory; whether there was anything."""
         gave = bool(self._leaving) or any(map(self._is_idle, self._extras))

@@ -14,6 +14,7 @@ from typing import Any
 from indexing.assembly import assemble
 from indexing.candidates import Answer, Need
 from indexing.errors import VivierError
+from indexing.hidden_people import HiddenPeople
 from indexing.open_release import OpenRelease
 from indexing.releases import Release
 from indexing.search import search_people
@@ -32,6 +33,7 @@ def main() -> None:
 def serve(connection: Connection) -> None:
     """Take settings, then releases and lists of needs; each gets one reply."""
     workspace, catalogue = assemble(connection.recv()), load_catalogue()
+    hidden = HiddenPeople()
     opened: OpenRelease | None = None
     try:
         while True:
@@ -43,7 +45,7 @@ def serve(connection: Connection) -> None:
                 opened = workspace.open(workspace.verify(message, registry_is_away=True))
                 connection.send(message.id)
             elif opened is not None:
-                connection.send([_answer(need, opened, catalogue) for need in message])
+                connection.send([_answer(need, opened, catalogue, hidden) for need in message])
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the service is gone, or wants us no more
     finally:
@@ -51,10 +53,10 @@ def serve(connection: Connection) -> None:
             opened.close()
 
 
-def _answer(need: Need, opened: OpenRelease, catalogue: Any) -> Answer | None:
+def _answer(need: Need, opened: OpenRelease, catalogue: Any, hidden: HiddenPeople) -> Answer | None:
     """The answer; None when there is none, and the service finds out why."""
     try:
-        return search_people(need, opened, catalogue)
+        return search_people(need, opened, catalogue, hidden=hidden.of(opened))
     except VivierError:
         return None
 

@@ -279,6 +279,14 @@ class ReleaseLane:
         while len(self._spare) > self._keep_open:
             await asyncio.to_thread(self._spare.pop(0).close)
 
+    async def close_dropped(self) -> None:
+        """Close spares whose collection is gone: a person was erased from it, and its files last while it is open."""
+        async with self._lock:
+            for spare in list(self._spare):
+                if not await asyncio.to_thread(self.workspace.has_collection, spare.release):
+                    self._spare.remove(spare)
+                    await asyncio.to_thread(spare.close)
+
     async def _close_spares(self) -> None:
         while self._spare:
             await asyncio.to_thread(self._spare.pop().close)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from collections.abc import Callable
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -37,10 +38,18 @@ def need_again(kept: StoredSearch) -> Need:
     return replace(kept.need, overrides=kept.need.overrides | as_sent)
 
 
-def changes(kept: StoredSearch, found: Answer, opened: OpenRelease) -> Differences:
-    """From what was shown then to what is found now; who is no longer in the release was erased from it."""
+def names_anybody(kept: StoredSearch, covers: Callable[[str], bool]) -> bool:
+    """Whether the stored need or plan names one of these people."""
+    from indexing.search_store import logins_named
+
+    return any(map(covers, logins_named([asdict(kept.need), asdict(kept.plan)])))
+
+
+def changes(kept: StoredSearch, found: Answer, opened: OpenRelease, hidden: frozenset[int]) -> Differences:
+    """From what was shown then to what is found now; who is hidden or no longer in the release has left."""
     shown = [login for login, _ in kept.results]
-    gone = frozenset(shown).difference(opened.index.find_people(shown)) if shown else frozenset()
+    people = opened.index.find_people(shown) if shown else {}
+    gone = frozenset(login for login in shown if people.get(login) is None or people[login] in hidden)
     return differences(kept.results, found.candidates, gone=gone, erased=kept.erased)
 
 

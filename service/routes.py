@@ -1,4 +1,4 @@
-"""The routes of texts, models and people: parse, call one function of the library, render."""
+"""The routes of texts and models: parse, call one function of the library, render."""
 
 from __future__ import annotations
 
@@ -10,16 +10,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from indexing.candidates import Conditions
 from indexing.errors import VivierError
 from indexing.prediction import detect_language, predict
-from indexing.similar import read_profile, similar_people
 from service import answers, rendering, schemas
 from service.dependencies import Served, admit_admin, admit_search
-from service.responses import ADMIN_PROBLEMS, PERSON_PROBLEMS, PROBLEMS, UNAVAILABLE, Json
+from service.responses import ADMIN_PROBLEMS, PROBLEMS, UNAVAILABLE, Json
 
 router = APIRouter()
-Login = Annotated[schemas.Word, Path(max_length=100)]
 
 
 @router.post(
@@ -126,54 +123,6 @@ async def load_model(
             "took_ms": round(switched.took_ms, 1),
         }
     )
-
-
-@router.get(
-    "/profiles/{login}",
-    response_model=answers.ProfileOut,
-    responses=PERSON_PROBLEMS,
-    dependencies=[Depends(admit_search)],
-    tags=["people"],
-    summary="One person",
-)
-async def get_profile(login: Login, service: Served) -> Response:
-    """The profile and every work it rests on."""
-    async with service.lane.borrow() as live:
-        person, works = await service.run(read_profile, login, live.opened)
-        return Json(rendering.profile(person, works, live))
-
-
-@router.get(
-    "/profiles/{login}/similar",
-    response_model=answers.SimilarOut,
-    responses=PERSON_PROBLEMS,
-    dependencies=[Depends(admit_search)],
-    tags=["people"],
-    summary="People who built similar things",
-)
-async def get_similar(
-    login: Login,
-    service: Served,
-    limit: Annotated[int, Query(ge=1, le=100)] = 10,
-    offset: Annotated[int, Query(ge=0, le=1_000)] = 0,
-    exclude: Annotated[list[schemas.Word] | None, Query(max_length=1_000)] = None,
-    countries: Annotated[list[schemas.Word] | None, Query(max_length=100)] = None,
-    languages: Annotated[list[schemas.Word] | None, Query(max_length=100)] = None,
-) -> Response:
-    """People whose works are nearest to this person's, with the works that make them so."""
-    conditions = Conditions(
-        countries=tuple(countries or ()), languages=tuple(languages or ()), exclude=tuple(exclude or ())
-    )
-    async with service.lane.borrow() as live:
-        found = await service.run(similar_people, login, live.opened, service.catalogue, conditions, limit, offset)
-        return Json(
-            {
-                "login": found.login,
-                "candidates": [rendering.candidate(one) for one in found.candidates],
-                "pool": {"matched": found.matched, "total": live.opened.release.people},
-                "release": rendering.release(live),
-            }
-        )
 
 
 @router.get("/metrics", tags=["operations"], summary="Prometheus metrics", response_class=Response)

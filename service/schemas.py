@@ -241,8 +241,9 @@ class PoolOut(BaseModel):
     """Who could have been found."""
 
     matched: int
-    total: int
+    total: int = Field(description="People in the release, less those who asked to be left out.")
     oldest_fetch: str | None
+    population: int | None = Field(description="How many the source says there are to collect; null when unknown.")
 
 
 class TimingsOut(BaseModel):

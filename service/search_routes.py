@@ -113,9 +113,11 @@ async def replay_search(search_id: Annotated[schemas.Word, Path(max_length=64)],
             "Searches are not stored here; VIVIER_STORE_SEARCHES=true keeps those that are made from then on."
         )
     kept = await asyncio.to_thread(service.searches.find, search_id)
+    if replay.names_anybody(kept, service.lane.workspace.tombstones.covers):
+        raise SearchNotFound("No search has this id any more: it named a person who has left.")
     async with service.borrow(kept.release_id) as live:
         found = await service.run(service.search, replay.need_again(kept), live.opened)
-        changed = await service.run(replay.changes, kept, found, live.opened)
+        changed = await service.run(replay.changes, kept, found, live.opened, service.hidden.of(live.opened))
         return Json(replay.body(kept, found, changed, live))
 
 

@@ -26,10 +26,4 @@ class ServiceSettings(HomeSettings):
     max_body_bytes: int = Field(default=262_144, ge=1_024)
     store_searches: bool = Field(default=False, description="Keep searches, so that they can be replayed.")
     search_days: int = Field(default=30, ge=1, le=3_650, description="How long a search is kept.")
-    database_url: SecretStr = Field(default=SecretStr(""), description="Empty: SQLite under the home.")
     memory_reserve_bytes: int = Field(default=256 * 2**20, ge=0, description="Memory a load must leave free.")
-
-    @property
-    def database(self) -> str:
-        """The database's address in use, as SQLAlchemy writes it."""
-        return self.database_url.get_secret_value() or f"sqlite:///{self.home.resolve()}/vivier.db"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from indexing.errors import (
     AliasNotMoved,
+    Busy,
     FingerprintMismatch,
     InvalidModelFolder,
     ModelFilesCorrupt,
@@ -140,6 +141,13 @@ class MemoryRegistry:
         if self._get(version).release_id is None:
             raise ReleaseNotFound(str(version), known=f"`vivier index --version {version}` builds one")
         self.aliases[CHAMPION] = version
+
+    def remove(self, release_id: str) -> None:
+        """Forget a manifest."""
+        self._called("remove", release_id)
+        if self._get(version_of(release_id), release_id).release_id == release_id:
+            raise Busy(f"{release_id} is current.")
+        self._releases.pop(release_id, None)
 
     def is_healthy(self) -> bool:
         """Whether `is_down` is unset."""

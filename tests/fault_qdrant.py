@@ -154,10 +154,15 @@ def _query(engine: QdrantClient, name: str, body: Any) -> Any:
 
 def _scroll(engine: QdrantClient, name: str, body: Any) -> Any:
     asked = models.ScrollRequest.model_validate(body)
-    records, _ = engine.scroll(
-        name, asked.filter, limit=asked.limit or 10, with_payload=asked.with_payload or False, with_vectors=False
+    records, following = engine.scroll(
+        name,
+        asked.filter,
+        limit=asked.limit or 10,
+        offset=asked.offset,
+        with_payload=asked.with_payload or False,
+        with_vectors=asked.with_vector or False,
     )
-    return {"points": records, "next_page_offset": None}
+    return {"points": records, "next_page_offset": following}
 
 
 def _retrieve(engine: QdrantClient, name: str, body: Any) -> Any:
@@ -168,7 +173,8 @@ def _retrieve(engine: QdrantClient, name: str, body: Any) -> Any:
 
 
 def _delete_points(engine: QdrantClient, name: str, body: Any) -> Any:
-    return engine.delete(name, models.FilterSelector.model_validate(body))
+    selector = models.PointIdsList if "points" in body else models.FilterSelector
+    return engine.delete(name, selector.model_validate(body))
 
 
 def _update_collection(engine: QdrantClient, name: str, body: Any) -> bool:

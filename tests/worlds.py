@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from indexing import pipeline
+from indexing.assembly import tombstones_of
 from indexing.build import build_collection, describe_release
 from indexing.centring import tongues_of
 from indexing.embedding_cache import EmbeddingCache
 from indexing.encoder import Encoder, FloatArray
+from indexing.errors import ReadOnlyIndex
 from indexing.export.canary_texts import CANARY_TEXTS
-from indexing.memory_index import MemoryStore
+from indexing.memory_index import MemoryIndex, MemoryStore
 from indexing.model_folder import (
     MODEL_FILE,
     TOKENIZER_FILE,
@@ -36,6 +38,7 @@ from indexing.passages import TEMPLATE, all_passages
 from indexing.places import read_place
 from indexing.profiles import Profile, Work
 from indexing.releases import LanguageMeans, Release
+from indexing.settings import HomeSettings
 from indexing.skills import load_catalogue
 from indexing.terms import PassageTerms
 from indexing.workspace import Workspace
@@ -168,12 +171,32 @@ CROWD = tuple(
 PEOPLE = (*NAMED, *CROWD)
 
 
+class SharedFilesIndex(MemoryIndex):
+    """An index whose files others share, as Qdrant Edge's are: nothing in it can be deleted."""
+
+    def delete_people(self, people: Sequence[int]) -> int:
+        """Refused."""
+        raise ReadOnlyIndex("shared")
+
+    def delete_points(self, points: Sequence[int]) -> None:
+        """Refused."""
+        raise ReadOnlyIndex("shared")
+
+
+class SharedFilesStore(MemoryStore):
+    """A store of such indexes."""
+
+    def open(self, collection: str) -> SharedFilesIndex:
+        """Open for searching only."""
+        return SharedFilesIndex(self._known(collection), lambda: None)
+
+
 class World:
     """One installation in memory: `workspace` is what a service gets, the rest is for tests to look at and to break."""
 
-    def __init__(self, home: Path, registry: MemoryRegistry | None = None) -> None:
+    def __init__(self, home: Path, registry: MemoryRegistry | None = None, *, deletes: bool = True) -> None:
         self.registry = registry or MemoryRegistry()
-        self.store = MemoryStore()
+        self.store = MemoryStore() if deletes else SharedFilesStore()
         self.encoders: list[SaltedEncoder] = []  # every one that was loaded, oldest first
         self.drifting: set[str] = set()  # fingerprints whose vectors have changed since the export
         self.may_load = Event()  # cleared, loading an encoder waits
@@ -184,6 +207,7 @@ class World:
             registry=self.registry,
             store=self.store,
             load_encoder=self._load_encoder,
+            tombstones=tombstones_of(HomeSettings(_env_file=None, home=home / "var")),
         )
         self._made = home / "made"
 

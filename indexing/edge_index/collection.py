@@ -26,12 +26,13 @@ from qdrant_edge import SparseVector as EdgeSparseVector
 from indexing.edge_index.models import EdgeSettings, edge_filter
 from indexing.encoder import FloatArray
 from indexing.errors import IndexUnavailable, ReadOnlyIndex
-from indexing.index import Filters, Hits, Payload, SparseVector
+from indexing.index import Filters, Hits, IndexPoint, Payload, SparseVector
 from indexing.passages import person_of
-from indexing.qdrant_filters import BODY, DENSE, LOGIN, MARKER, SPARSE, AnyOf, Conditions, Is, conditions
+from indexing.qdrant_filters import BODY, DENSE, LOGIN, MARKER, SPARSE, AnyOf, Conditions, Is, conditions, point_fields
 from indexing.vectors import checked_dense, checked_sparse
 
 _NO_FILTERS = Filters()
+_SCROLL = 512  # points in one call, which holds the interpreter's lock
 # Edge keeps any of those that tie at the limit. Works of many people have the same text and so the same score: a few
 # more are fetched, and more again while all of these tie too, up to the last of the steps.
 _TIE_ROOM = (16, 64, 256, 1024)
@@ -118,11 +119,26 @@ class EdgeIndex:
                 found[_number(record.id)] = np.asarray(vectors[DENSE], dtype=np.float32)
         return [found.get(point) for point in ids]
 
+    def points(self) -> Iterator[IndexPoint]:
+        """Every point as it was built, in ascending id."""
+        start: Any = None
+        while True:
+            request = ScrollRequest(limit=_SCROLL, offset=start, with_payload=True, with_vector=True)
+            with translated("read points"):
+                records, start = self._opened().scroll(request)
+            yield from (_point(record) for record in records)
+            if start is None:
+                return
+
     def delete_people(self, people: Sequence[int]) -> int:
         """Always ReadOnlyIndex: the files are shared with every other process that opened the collection."""
         raise ReadOnlyIndex(
             "Qdrant Edge collections are not changed in place; build a new release without these people."
         )
+
+    def delete_points(self, points: Sequence[int]) -> None:
+        """Always ReadOnlyIndex, as for people."""
+        self.delete_people(points)
 
     def close(self) -> None:
         """Close the shard and remove this process's copy of it."""
@@ -172,6 +188,20 @@ def translated(act: str) -> Iterator[None]:
 
 def _number(point: Any) -> int:
     return int(point)  # the stubs allow UUIDs; ours are numbers
+
+
+def _point(record: Any) -> IndexPoint:
+    stored, vectors = record.payload, record.vector or {}
+    dense, sparse = vectors.get(DENSE), vectors.get(SPARSE)
+    terms = sorted(zip(sparse.indices, sparse.values, strict=True)) if sparse is not None else []
+    return IndexPoint(
+        point_id=_number(record.id),
+        fields=point_fields(stored),
+        payload=orjson.loads(stored[BODY]),
+        login=stored.get(LOGIN),
+        dense=None if dense is None else np.asarray(dense, dtype=np.float32),
+        sparse=SparseVector(tuple(term for term, _ in terms), tuple(weight for _, weight in terms)) if terms else None,
+    )
 
 
 def _hits(points: Sequence[ScoredPoint]) -> Hits:

@@ -112,6 +112,10 @@ class EdgeStore:
             debris = [*self._collections.glob(f"{_BUILDING}-*"), *self._clones.glob("*")]
             return sorted(path.name for path in debris if remove_if_abandoned(path, BUILDER_LOCK))
 
+    def is_held(self, collection: str) -> bool:
+        """Whether a process still has a clone of a dropped collection."""
+        return not self._master(collection).exists() and any(self._clones.glob(f"{collection}*"))
+
     def is_healthy(self) -> bool:
         """Whether collections can be read and written here now."""
         return self._home.is_dir() and os.access(self._home, os.R_OK | os.W_OK)

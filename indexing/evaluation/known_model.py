@@ -95,6 +95,10 @@ class OneModelRegistry:
         """Never."""
         self._refuse()
 
+    def remove(self, release_id: str) -> None:
+        """Never."""
+        self._refuse()
+
     def is_healthy(self) -> bool:
         """Always."""
         return True

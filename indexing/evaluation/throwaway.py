@@ -23,7 +23,7 @@ from indexing.workspace import Workspace
 # Embeddings are kept by model and text, so that costs seconds.
 BUILT_WITH = (
     "build candidates centring edge_index embedding_cache encoder enrich evidence index passages payloads places "
-    "profiles qdrant_filters raw_data skills terms vectors work_shares"
+    "profiles qdrant_filters raw_data repository_texts skills terms vectors work_shares"
 ).split()
 POLL_SECONDS = 0.5
 
@@ -49,6 +49,7 @@ def throwaway(plain: Workspace, model: KnownModel) -> Throwaway:
         store=plain.store,
         load_encoder=plain.load_encoder,
         shared_models=model.folder.parent,
+        tombstones=plain.tombstones,
     )
 
 

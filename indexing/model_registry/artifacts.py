@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path, PurePosixPath
@@ -32,6 +33,9 @@ class RunFiles(Protocol):
 
     def put(self, folder: Path, path: str) -> None:
         """Copy a folder there."""
+
+    def remove(self, path: str) -> None:
+        """Remove a folder and what is in it; nothing happens when it is not there."""
 
     def fetch(self, path: str, folder: Path) -> None:
         """Copy what is under a path into an existing folder. MissingEntryError when there is nothing."""
@@ -102,6 +106,15 @@ class LocalFiles:
         """Copy a folder there."""
         shutil.copytree(folder, self._root / path, dirs_exist_ok=True)
 
+    def remove(self, path: str) -> None:
+        """Remove a folder: first out of sight, then for good."""
+        target = self._root / path
+        unseen = target.with_name(f".{target.name}.removed")
+        shutil.rmtree(unseen, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):
+            target.rename(unseen)
+        shutil.rmtree(unseen, ignore_errors=True)
+
     def fetch(self, path: str, folder: Path) -> None:
         """Copy what is under a path. No hard links: a damaged cache must not damage the original."""
         if not self.names(path):
@@ -144,6 +157,11 @@ class ServedFiles:
             with source.open("rb") as stream:
                 target = str(PurePosixPath(path) / source.relative_to(folder).as_posix())
                 self._request("PUT", self._endpoint(target), data=stream)
+
+    def remove(self, path: str) -> None:
+        """Remove a folder; MLflow's server removes what is under it."""
+        if self._entries(path):
+            self._request("DELETE", self._endpoint(path))
 
     def fetch(self, path: str, folder: Path) -> None:
         """Copy what is under a path; ModelFilesCorrupt when a file comes short."""

@@ -18,6 +18,7 @@ from mlflow.entities.model_registry import ModelVersionTag
 
 from indexing.errors import (
     AliasNotMoved,
+    Busy,
     FingerprintMismatch,
     ModelFilesCorrupt,
     RegistryUnavailable,
@@ -153,6 +154,15 @@ class ConnectedRegistry:
             write=lambda: self._connection.versions.set_registered_model_alias(MODEL_NAME, CHAMPION, str(version)),
             read=lambda: str(getattr(self.champion(), "version", None)),
         )
+
+    def remove(self, release_id: str) -> None:
+        """Removes the one file and its folder."""
+        model = self._by_number(version_of(release_id), release_id)
+        if model.tags.get(RELEASE_TAG) == release_id:
+            raise Busy(f"Version {model.version} names {release_id} as its release; build or load another first.")
+        files = self._files(model)
+        with self._connection.asking():
+            files.remove(f"releases/{release_id}")
 
     def _move(self, what: str, wanted: str, *, write: Callable[[], object], read: Callable[[], str]) -> None:
         """Write, then believe only what is read back: a failed write may have landed, a good one be overwritten."""

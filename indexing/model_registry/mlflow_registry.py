@@ -84,6 +84,10 @@ class MlflowRegistry:
         """Let the alias `champion` name this version, and read it back. AliasNotMoved when it did not."""
         self._open().make_champion(version)
 
+    def remove(self, release_id: str) -> None:
+        """Remove a release's manifest; nothing happens when there is none. Busy when its version names it current."""
+        self._open().remove(release_id)
+
     def is_healthy(self) -> bool:
         """Whether the registry, and the database behind it, answers now."""
         database = self._address.database

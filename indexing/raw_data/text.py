@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,6 +26,13 @@ EMAIL_ADDRESS = (
 )
 # What every address holds; looked for first, since the whole pattern is slow to compile and to run.
 AT_SIGN = r"(?i)[@＠]|[\s\[({<]at[\s\])}>]"
+# What must stand around it for an address: "@acme" and "react @18" are none. Wider than the pattern, never narrower.
+_GAP = r"[\x00-\x20\x7f]"
+_ADDRESS_AROUND = re.compile(
+    r'[^ \t\n\f\r<>()\[\]{},;:"@/|＠=]'
+    rf"(?:[@＠]|{_GAP}?[\[({{<]{_GAP}?at{_GAP}?[\])}}>])|{_GAP}at{_GAP}[^\x00-\x20\x7f]+{_GAP}dot{_GAP}",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,11 @@ class Cleaned:
 def is_mail_column(name: str) -> bool:
     """Whether a column is named after e-mail, and therefore never read."""
     return any(word in name.lower() for word in MAIL_COLUMN)
+
+
+def may_hold_address(text: str) -> bool:
+    """Whether `clean_text` may find an address: quick, for one text after another, where that takes milliseconds."""
+    return _ADDRESS_AROUND.search(text) is not None
 
 
 def clean_table(table: pa.Table, *, limits: Mapping[str, int] | None = None) -> Cleaned:

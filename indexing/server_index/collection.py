@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from qdrant_client import QdrantClient, models
 
 from indexing.encoder import FloatArray
 from indexing.errors import IndexUnavailable
-from indexing.index import Filters, Hits, Payload, SparseVector
+from indexing.index import Filters, Hits, IndexPoint, Payload, SparseVector
 from indexing.qdrant_filters import (
     BODY,
     DENSE,
@@ -22,12 +22,14 @@ from indexing.qdrant_filters import (
     AnyOf,
     Conditions,
     conditions,
+    point_fields,
 )
 from indexing.server_index.calls import ServerCalls
 from indexing.server_index.models import required_filter, server_filter
 from indexing.vectors import checked_dense, checked_sparse
 
 _ID_BATCH = 1000  # ids, logins or ordinals in one request: far below the server's 32 MB for a body
+_SCROLL = 256  # points with their vectors in one answer: some 2 MB
 _NO_FILTERS = Filters()
 Answer = TypeVar("Answer")
 
@@ -98,6 +100,24 @@ class ServerIndex:
                 found[int(record.id)] = np.asarray(vectors[DENSE], dtype=np.float32)
         return [found.get(int(point)) for point in points]
 
+    def points(self) -> Iterator[IndexPoint]:
+        """Every point as it was built, in ascending id."""
+        start: models.ExtendedPointId | None = None
+        while True:
+            records, start = self._run(
+                partial(
+                    self._client.scroll,
+                    self._collection,
+                    limit=_SCROLL,
+                    offset=start,
+                    with_payload=True,
+                    with_vectors=True,
+                )
+            )
+            yield from map(_point, records)
+            if start is None:
+                return
+
     def delete_people(self, people: Sequence[int]) -> int:
         """Remove all points of these ordinals, return how many people went."""
         ordinals = sorted({int(person) for person in people})
@@ -108,6 +128,13 @@ class ServerIndex:
             selector = models.FilterSelector(filter=required_filter(Conditions(must=(AnyOf(PERSON, batch),))))
             self._run(partial(self._client.delete, self._collection, selector, wait=True))
         return gone
+
+    def delete_points(self, points: Sequence[int]) -> None:
+        """Remove single points."""
+        ids = sorted({int(point) for point in points})
+        for start in range(0, len(ids), _ID_BATCH):
+            selector = models.PointIdsList(points=list(ids[start : start + _ID_BATCH]))
+            self._run(partial(self._client.delete, self._collection, selector, wait=True))
 
     def close(self) -> None:
         """Refuse every later call; the connections belong to the store."""
@@ -181,6 +208,23 @@ class ServerIndex:
     def _refuse_when_closed(self) -> None:
         if self._is_closed:
             raise IndexUnavailable(f"The collection {self._collection} has been closed; open it again.")
+
+
+def _point(record: models.Record) -> IndexPoint:
+    stored = record.payload or {}
+    vectors = record.vector if isinstance(record.vector, dict) else {}
+    dense, sparse = vectors.get(DENSE), vectors.get(SPARSE)
+    terms: list[tuple[int, float]] = []
+    if isinstance(sparse, models.SparseVector):
+        terms = sorted(zip(sparse.indices, sparse.values, strict=True))
+    return IndexPoint(
+        point_id=int(record.id),
+        fields=point_fields(stored),
+        payload=stored.get(BODY, {}),
+        login=stored.get(LOGIN),
+        dense=None if dense is None else np.asarray(dense, dtype=np.float32),
+        sparse=SparseVector(tuple(term for term, _ in terms), tuple(weight for _, weight in terms)) if terms else None,
+    )
 
 
 def _hits(points: Sequence[models.ScoredPoint]) -> Hits:

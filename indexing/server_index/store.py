@@ -142,6 +142,10 @@ class ServerStore:
             self._delete(name)
         return sorted(stale)
 
+    def is_held(self, collection: str) -> bool:
+        """Never: the server's files are the server's."""
+        return False
+
     def is_healthy(self) -> bool:
         """Whether the server answers now, asked once."""
         try:

@@ -13,13 +13,18 @@ Reading = Literal["sure", "cased", "weak", "strict"]
 _SPECIAL: Final = {"œ": "o", "Œ": "o", "æ": "a", "Æ": "a", "ß": "s", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l", "đ": "d"}
 _PLAIN: Final = {"’": "'", "‘": "'", "ʼ": "'", "‐": "-", "‑": "-", "–": "-", "—": "-", "\u00a0": " ", "\u202f": " "}
 _MARKS: Final = "\u0300-\u036f"
+_MARK: Final = re.compile("[\u0300-\u034e\u0350-\u036f]+")  # U+034F joins graphemes and is no mark
+_BEYOND_ASCII: Final = re.compile(r"[^\x00-\x7f]")
+# c++, c#, f#, q#, .net where no word ends before it, and words. What may come first stands first, and so do the plain
+# characters of each alternative: looking behind is what takes time.
 _WORD: Final = re.compile(
-    rf"c\+\+|[cfq]#|(?<![a-z0-9])\.net(?![a-z0-9])|[a-z0-9]+(?:[{_MARKS}]+[a-z0-9]*)*",
+    r"[a-z0-9.](?:\+\+(?<=c\+\+)|#(?<=[cfq]#)|net(?<=\.net)(?<![a-z0-9]\.net)(?![a-z0-9])"
+    rf"|(?<!\.)[a-z0-9]*(?:[{_MARKS}]+[a-z0-9]*)*)",
 )
 _GAP: Final = re.compile(r"\s{0,3}|[-_./'&+]| & ")
 INCLUSIVE_GAP: Final = re.compile(r"\s{0,3}|[-_./'&·•(]|\) ?")  # développeur·se, ingénieur(e) données
 _HUMPS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
-_INNER_HUMP: Final = re.compile(r"[a-z][A-Z]")
+_INNER_HUMP: Final = re.compile(r"[A-Z](?<=[a-z][A-Z])")
 _SHORTEST_HUMP: Final = 4  # "GitHub" is not about Git, "RustDesk" hardly about Rust
 _SHORTEST_NUMBERED: Final = 3  # "java17" is Java, "r2" is not R
 
@@ -39,16 +44,24 @@ _FOLDED: Final = _fold_table()
 
 def fold(text: str) -> str:
     """The text in lower case without accents, of the same length: position i is still position i."""
-    return text.lower() if text.isascii() else text.translate(_FOLDED).lower()
+    if not text.isascii():
+        # Each accented letter at once: translating character by character takes three times as long.
+        for char in set(_BEYOND_ASCII.findall(text)):
+            plain = _FOLDED.get(ord(char))
+            if plain is not None:
+                text = text.replace(char, plain)
+    return text.lower()
 
 
 def words_of(text: str) -> list[str]:
     """The folded words of a text, as forms are compared."""
-    return [_bare(match.group()) for match in _WORD.finditer(fold(text))]
+    return _bare(_WORD.findall(fold(text)))
 
 
-def _bare(word: str) -> str:
-    return word if word.isascii() else "".join(char for char in word if not unicodedata.combining(char))
+def _bare(words: list[str]) -> list[str]:
+    """The words without marks that stand apart from their letters."""
+    joined = "\n".join(words)
+    return words if joined.isascii() else _MARK.sub("", joined).split("\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +73,26 @@ class Form:
     reading: Reading = "sure"
 
 
-@dataclass(frozen=True, slots=True)
 class Words:
-    """A text cut into folded words with their places in it."""
+    """A text cut into folded words with their places in it.
 
-    text: str
-    folded: str
-    words: Sequence[str]
-    spans: Sequence[tuple[int, int]]
+    The places are found when the first one is asked for: most texts name nothing, and are read for nothing else.
+    """
+
+    __slots__ = ("_spans", "folded", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.folded = fold(text)
+        self.words: Sequence[str] = _bare(_WORD.findall(self.folded))
+        self._spans: Sequence[tuple[int, int]] | None = None
+
+    @property
+    def spans(self) -> Sequence[tuple[int, int]]:
+        """Where each word starts and ends."""
+        if self._spans is None:
+            self._spans = [match.span() for match in _WORD.finditer(self.folded)]
+        return self._spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,37 +161,60 @@ class Lexicon:
 
     def scan(self, text: str) -> tuple[Words, list[Candidate]]:
         """The words of a text and, left to right without overlap, the longest forms among them."""
-        cut = _cut(text)
-        following = self._root.following
-        words = cut.words
-        has_humps = _INNER_HUMP.search(text) is not None
+        cut = Words(text)
+        if _INNER_HUMP.search(text) is not None:
+            return cut, self._scan_humps(cut)
+        starts, words, last = self._root.following, cut.words, len(cut.words) - 1
         found: list[Candidate] = []
-        position, count = 0, len(words)
+        free = 0
+        # Only what may be a form is looked at: most words start none, and most that could are followed by others.
+        for position in [at for at, word in enumerate(words) if word in starts or word[-1] <= "9"]:
+            if position < free:
+                continue
+            node = starts.get(words[position])
+            if (
+                node is None
+                or node.end is not None
+                or words[position][-1] <= "9"
+                or (position < last and words[position + 1] in node.following)
+            ):
+                candidate = self._at(cut, position)
+                if candidate is not None:
+                    found.append(candidate)
+                    free = candidate.last + 1
+        return cut, found
+
+    def _scan_humps(self, cut: Words) -> list[Candidate]:
+        """The same for a text with identifiers in it, which is read word by word."""
+        found: list[Candidate] = []
+        position, count = 0, len(cut.words)
         while position < count:
-            node = following.get(words[position])
-            candidate = self._longest(node, cut, position) if node is not None else None
-            if candidate is None and words[position][-1].isdigit():
-                candidate = self._numbered(cut, position)
+            candidate = self._at(cut, position)
             if candidate is not None:
                 found.append(candidate)
                 position = candidate.last + 1
                 continue
-            if has_humps:
-                found.extend(self._inside(cut, position))
+            found.extend(self._inside(cut, position))
             position += 1
-        return cut, found
+        return found
+
+    def _at(self, cut: Words, position: int) -> Candidate | None:
+        """The longest form that starts with this word."""
+        word = cut.words[position]
+        node = self._root.following.get(word)
+        candidate = self._longest(node, cut, position) if node is not None else None
+        return self._numbered(cut, position) if candidate is None and word[-1].isdigit() else candidate
 
     def _longest(self, node: _Node, cut: Words, first: int) -> Candidate | None:
-        best: Candidate | None = None
-        last = first
+        words, count = cut.words, len(cut.words)
+        best: _End | None = None
+        best_last = last = first
         while True:
             if node.end is not None:
-                best = _candidate(node.end, cut, first, last)
-            if not node.following or last + 1 >= len(cut.words):
-                return best
-            following = node.following.get(cut.words[last + 1])
+                best, best_last = node.end, last
+            following = node.following.get(words[last + 1]) if last + 1 < count else None
             if following is None or not self._gap.fullmatch(cut.folded, cut.spans[last][1], cut.spans[last + 1][0]):
-                return best
+                return None if best is None else _candidate(best, cut, first, best_last)
             node, last = following, last + 1
 
     def _numbered(self, cut: Words, position: int) -> Candidate | None:
@@ -192,15 +240,6 @@ class Lexicon:
                 start, end = offset + match.start(), offset + match.end()
                 found.append(Candidate(node.end[0], "sure", position, position, start, end, True))
         return found
-
-
-def _cut(text: str) -> Words:
-    folded = fold(text)
-    spans = [match.span() for match in _WORD.finditer(folded)]
-    words = [folded[start:end] for start, end in spans]
-    if not folded.isascii():
-        words = [_bare(word) for word in words]
-    return Words(text, folded, words, spans)
 
 
 def _candidate(end: _End, cut: Words, first: int, last: int) -> Candidate:

@@ -410,6 +410,62 @@ def test_a_collection_can_be_open_twice_and_closing_one_leaves_the_other(engine:
             closed.find_people(["ada"])
 
 
+def test_a_copy_made_of_its_points_is_the_same_collection(engine: Engine, pair: ProfileIndex) -> None:
+    points = list(pair.points())
+    assert [point.point_id for point in points] == sorted(point.point_id for point in points)
+    with closing(engine.store.open(build(engine, points))) as copy:
+        assert [as_values(point) for point in copy.points()] == [as_values(point) for point in points]
+        assert copy.read([point.point_id for point in points]) == pair.read([point.point_id for point in points])
+        assert copy.find_people(["ADA-lumen", "Bo_Tide"]) == {"ADA-lumen": 3, "Bo_Tide": 8}
+        assert (copy.count_people(), copy.count_passages()) == (pair.count_people(), pair.count_passages())
+        for filters in (Filters(), Filters(languages=("rust",)), Filters(hireable=True)):
+            assert copy.count_people(filters) == pair.count_people(filters)
+            expected = pair.search_dense(unit(3.0, 4.0), limit=9, filters=filters)
+            found = copy.search_dense(unit(3.0, 4.0), limit=9, filters=filters)
+            np.testing.assert_array_equal(found.points, expected.points)
+            np.testing.assert_array_equal(found.scores, expected.scores)
+
+
+def test_every_point_of_a_larger_collection_is_read_once(engine: Engine, index: ProfileIndex) -> None:
+    stored = {point.point_id: point for point in engine.world.points}
+    read = {point.point_id: point for point in index.points()}
+    assert read.keys() == stored.keys()
+    for number, point in read.items():
+        assert as_values(point)[1:4] == as_values(stored[number])[1:4]
+
+
+def as_values(point: IndexPoint) -> tuple[object, ...]:
+    """What makes a point, comparable."""
+    dense = None if point.dense is None else point.dense.tobytes()
+    login = None if point.login is None else point.login.casefold()
+    sparse = point.sparse or SparseVector()
+    return point.point_id, point.fields, dense, sparse, dict(point.payload), login
+
+
+def test_single_points_are_deleted_or_not_at_all(engine: Engine) -> None:
+    people = [PersonFields(person) for person in range(3)]
+    points = [passage(one, number, unit(1.0), SparseVector((5,), (1.0,))) for one in people for number in (1, 2)]
+    with closing(engine.store.open(build(engine, points))) as index:
+        if not engine.deletes:
+            with pytest.raises(ReadOnlyIndex):
+                index.delete_points([point_id(1, 2)])
+            return
+        index.delete_points([point_id(1, 2), point_id(77, 1)])
+        assert index.count_passages() == 5
+        assert point_id(1, 2) not in index.search_dense(unit(1.0), limit=9).points.tolist()
+
+
+def test_a_dropped_collection_is_held_as_long_as_its_files_are_open(engine: Engine) -> None:
+    points = [passage(PersonFields(1), 1, unit(1.0), SparseVector((5,), (1.0,)))]
+    collection = build(engine, points)
+    assert not engine.store.is_held(collection)
+    index = engine.store.open(collection)
+    engine.store.drop(collection)
+    assert engine.store.is_held(collection) == (engine.name == "edge")
+    index.close()
+    assert not engine.store.is_held(collection)
+
+
 def test_people_are_deleted_with_all_their_points_or_not_at_all(engine: Engine, index: ProfileIndex) -> None:
     if not engine.deletes:
         with pytest.raises(ReadOnlyIndex):

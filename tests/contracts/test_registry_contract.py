@@ -14,6 +14,7 @@ import pytest
 
 from indexing.errors import (
     AliasNotMoved,
+    Busy,
     FingerprintMismatch,
     InvalidModelFolder,
     RegistryUnavailable,
@@ -54,6 +55,20 @@ class RegistryContract:
         release = make_release()
         registry.record(release)
         assert registry.release(release.id) == release
+
+    def test_a_removed_release_is_known_no_more(self, registry: ModelRegistry) -> None:
+        first, second = make_release(), make_release()
+        for release in (first, second):
+            registry.record(release)
+        registry.make_current(1, second.id)
+        with pytest.raises(Busy):
+            registry.remove(second.id)
+        registry.remove(first.id)
+        registry.remove(first.id)
+        with pytest.raises(ReleaseNotFound):
+            registry.release(first.id)
+        version = next(known for known in registry.versions() if known.version == 1)
+        assert (version.releases, version.release_id) == ((second.id,), second.id)
 
     def test_its_revision_is_another_whenever_what_is_served_may_be(self, registry: ModelRegistry) -> None:
         first, second = make_release(), make_release(2, SECOND)

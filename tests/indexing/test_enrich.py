@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from indexing.enrich import PROGRESS_EVERY, canonical_language, enrich, work_weight
+from indexing.enrich import PROGRESS_EVERY, enrich, work_weight
 from indexing.profile_store import read_profiles, write_profiles
 from indexing.profiles import Profile
 from indexing.raw_data import RawData, read_raw
+from indexing.repository_texts import canonical_language
 from indexing.skills import load_catalogue
 from tests import strategies
 from tests.builders import Row, contribution_row, make_work, repo_row, user_row, write_raw_files

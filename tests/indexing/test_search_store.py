@@ -33,6 +33,10 @@ def make_search(name: str = "one", **changes: Any) -> StoredSearch:
     return StoredSearch(**(values | changes))
 
 
+def ADA(login: str) -> bool:  # noqa: N802
+    return login.casefold() == "ada-lumen"
+
+
 @pytest.fixture
 def address(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/vivier.db"
@@ -113,7 +117,7 @@ def test_a_search_is_found_until_it_is_too_old_and_then_deleted(store: SearchSto
 )
 def test_a_search_that_names_an_erased_person_is_deleted(store: SearchStore, changes: dict[str, Any]) -> None:
     store.keep([make_search(results=(), **changes), make_search("other", results=())])
-    assert store.erase_person("ada-lumen") == Erased(deleted=1, trimmed=0)
+    assert store.erase_people(ADA) == Erased(deleted=1, trimmed=0)
     assert store.find("one", since=LONG_AGO) is None
     assert store.find("other", since=LONG_AGO) is not None
 
@@ -129,7 +133,7 @@ def test_a_search_that_names_an_erased_person_is_deleted(store: SearchStore, cha
 )
 def test_a_search_that_names_somebody_else_stays(store: SearchStore, changes: dict[str, Any]) -> None:
     store.keep([make_search(results=(), **changes)])
-    assert store.erase_person("ada-lumen") == Erased(0, 0)
+    assert store.erase_people(ADA) == Erased(0, 0)
     assert store.find("one", since=LONG_AGO) is not None
 
 
@@ -137,11 +141,11 @@ def test_a_search_that_showed_an_erased_person_keeps_the_others_and_how_many_wen
     store: SearchStore, address: str
 ) -> None:
     store.keep([make_search(results=(("Ada-Lumen", 0.75), ("bo-quill", 0.5))), make_search("two", results=())])
-    assert store.erase_person("ada-lumen") == Erased(deleted=0, trimmed=1)
+    assert store.erase_people(ADA) == Erased(deleted=0, trimmed=1)
     found = store.find("one", since=LONG_AGO)
     assert found is not None
     assert (found.results, found.erased) == ((("bo-quill", 0.5),), 1)
-    assert store.erase_person("ada-lumen") == Erased(0, 0)
+    assert store.erase_people(ADA) == Erased(0, 0)
     engine = create_engine(address)
     with engine.connect() as connection:
         assert "lumen" not in str(connection.execute(text("SELECT * FROM stored_searches")).all()).casefold()
@@ -151,7 +155,7 @@ def test_a_search_that_showed_an_erased_person_keeps_the_others_and_how_many_wen
 def test_a_locked_database_is_unavailable_and_the_error_carries_no_need(
     store: SearchStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("indexing.search_store.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("indexing.databases.LOCK_SECONDS", 0.05)
     impatient = SearchStore(f"sqlite:///{tmp_path}/vivier.db")
     store.keep([make_search()])
     holder = sqlite3.connect(tmp_path / "vivier.db", isolation_level=None)

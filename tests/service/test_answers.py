@@ -47,7 +47,12 @@ def test_a_search_answers_in_the_contract_s_shape(service: Running) -> None:
         "city": "Lyon",
     }
     assert best.evidence[0].url.startswith("https://github.com/cyr-volt/")
-    assert found.pool.model_dump() == {"matched": 66, "total": 66, "oldest_fetch": "2026-09-01T00:00:00+00:00"}
+    assert found.pool.model_dump() == {
+        "matched": 66,
+        "total": 66,
+        "oldest_fetch": "2026-09-01T00:00:00+00:00",
+        "population": None,
+    }
     assert found.release.id == service.releases[0].id
     assert found.took_ms.total > 0
 

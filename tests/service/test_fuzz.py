@@ -29,12 +29,14 @@ EXAMPLES = 30
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 KNOWN = {"login": "ada-lumen", "version": "1", "search_id": "known"}
 OPERATIONS = [
+    ("DELETE", "/profiles/{login}"),
     ("GET", "/"),
     ("GET", "/health"),
     ("GET", "/health/live"),
     ("GET", "/metrics"),
     ("GET", "/models/info"),
     ("GET", "/profiles/{login}"),
+    ("GET", "/profiles/{login}/indexed"),
     ("GET", "/profiles/{login}/similar"),
     ("GET", "/searches/{search_id}"),
     ("POST", "/agent_search"),

@@ -1,0 +1,70 @@
+"""People taken out of files: judgements, enriched profiles, embedding caches. Each is rewritten whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from indexing.embedding_cache import ROWS, VECTORS, EmbeddingCache
+from indexing.passages import passages_of
+from indexing.profile_store import iterate_profiles, write_profiles
+from indexing.profiles import remaining, works_of
+from indexing.whole_files import rewriting
+
+Covers = Callable[..., bool]  # (login, *ids) -> whether the person has left
+
+
+def erase_from_judgements(path: Path, covers: Covers) -> int:
+    """Rewrite judgements without these people; returns from how many queries they went."""
+    gone = 0
+    with rewriting(path) as (source, target, untouched):
+        for line in source:
+            try:
+                judgement = json.loads(line)
+                relevant = dict(judgement["relevant"])
+            except (ValueError, TypeError, KeyError):
+                target.write(line)  # not a judgement
+                continue
+            kept = {login: gain for login, gain in relevant.items() if not covers(login)}
+            if len(kept) == len(relevant):
+                target.write(line)
+                continue
+            gone += 1
+            if kept:  # a query nobody answers measures nothing
+                target.write(json.dumps(judgement | {"relevant": kept}, ensure_ascii=False) + "\n")
+        if not gone:
+            untouched()
+    return gone
+
+
+def erase_from_profiles(path: Path, processed: Path, covers: Covers) -> int:
+    """Rewrite the enriched profiles, and the caches of their vectors, without these people; returns how many went.
+
+    The caches first: which texts are to go is known from the profiles only.
+    """
+    if not path.exists():
+        return _erase_from_caches(processed, covers, frozenset())  # what is kept by login, at least
+    people, hashes = 0, set[str]()
+    for profile in iterate_profiles(path):
+        theirs = profile.works if covers(profile.login, profile.node_id) else works_of(profile, covers)
+        people += theirs is profile.works
+        if theirs:
+            hashes.update(passage.text_hash for passage in passages_of(replace(profile, works=theirs), 0))
+    _erase_from_caches(processed, covers, hashes)
+    if people or hashes:
+        write_profiles(remaining(iterate_profiles(path), covers), path)
+    return people
+
+
+def _erase_from_caches(processed: Path, covers: Covers, hashes: Collection[str]) -> int:
+    gone = 0
+    for rows in sorted(processed.glob(f"*/{ROWS}")):
+        vectors = rows.parent / VECTORS
+        if vectors.exists():
+            with EmbeddingCache(rows.parent, dimension=int(np.load(vectors, mmap_mode="r").shape[1])) as cache:
+                gone += cache.remove(lambda text_hash, login: text_hash in hashes or covers(login))
+    return gone

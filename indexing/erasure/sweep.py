@@ -1,0 +1,55 @@
+"""Everything that is kept, swept for people who left. Each step may be repeated: a killed sweep is run again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from indexing.erasure.collections import erase_from_release
+from indexing.erasure.files import erase_from_judgements, erase_from_profiles
+from indexing.errors import CollectionNotFound
+from indexing.raw_data.leaving import erase_from_table, raw_files
+from indexing.workspace import Workspace
+
+PROFILES = "profiles_enriched.parquet"
+Covers = Callable[..., bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep removed."""
+
+    rows: int  # of raw tables
+    profiles: int
+    replaced: Mapping[str, str] = field(default_factory=dict)  # release -> the release that stands for it now
+    judgements: int = 0
+
+
+def erase_from_files(folder: Path, processed: Path, covers: Covers) -> tuple[int, int, int]:
+    """Rewrite what lies under the data folder; returns rows, profiles and judged queries that people went from."""
+    tables = {path for place in (folder, processed) if place.exists() for path in raw_files(place)}
+    rows = sum(erase_from_table(path, covers) for path in sorted(tables))
+    judged = sum(erase_from_judgements(path, covers) for path in sorted((folder / "judgements").glob("*.jsonl")))
+    return rows, erase_from_profiles(processed / PROFILES, processed, covers), judged
+
+
+def sweep(workspace: Workspace, data: Path, *, say: Callable[[str], None]) -> Swept:
+    """Remove whoever tombstones cover from files, caches and every release kept. Hold `workspace.building()`."""
+    covers = workspace.tombstones.covers
+    say("raw files, profiles and caches")
+    rows, profiles, judged = erase_from_files(data, workspace.processed, covers)
+    # Evaluations are copies of a corpus that are built anew when they are wanted.
+    shutil.rmtree(workspace.home / "evaluations", ignore_errors=True)
+    replaced: dict[str, str] = {}
+    known = {release_id for version in workspace.registry.versions() for release_id in version.releases}
+    for release_id in sorted(known):
+        say(f"release {release_id}")
+        try:
+            copy = erase_from_release(workspace.registry.release(release_id), workspace, covers)
+        except CollectionNotFound:
+            continue  # dropped by hand; its manifest holds no person
+        if copy is not None:
+            replaced[release_id] = copy.id
+    return Swept(rows, profiles, replaced, judged)
