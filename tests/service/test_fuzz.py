@@ -73,7 +73,8 @@ def test_nothing_a_caller_sends_is_our_fault(api: Any, method: str, path: str, m
     operation = api[path][method]
     statuses: set[int] = set()
     cases = operation.as_strategy(generation_mode=mode)
-    if operation.path_parameters and mode is GenerationMode.POSITIVE:
+    # Whoever leaves is not there for the other routes; any login may leave.
+    if operation.path_parameters and mode is GenerationMode.POSITIVE and method != "DELETE":
         cases |= operation.as_strategy(path_parameters={name: KNOWN[name] for name in KNOWN if f"{{{name}}}" in path})
     if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query or operation.path_parameters):
         return  # nothing is sent, so nothing can be wrong
@@ -98,4 +99,6 @@ def test_nothing_a_caller_sends_is_our_fault(api: Any, method: str, path: str, m
 
     send()
     # A fuzzer that is turned away at the door finds nothing.
-    assert (200 in statuses) == (mode is GenerationMode.POSITIVE)
+    if mode is GenerationMode.NEGATIVE and path.endswith("/indexed"):
+        return  # a login that nobody can have is not indexed, which is an answer
+    assert bool({200, 202} & statuses) == (mode is GenerationMode.POSITIVE)
