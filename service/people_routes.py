@@ -13,7 +13,7 @@ from indexing.open_release import OpenRelease
 from indexing.similar import find_person, read_profile, similar_people
 from service import answers, rendering, schemas
 from service.dependencies import Served, Service, admit_admin, admit_search
-from service.responses import ADMIN_PROBLEMS, PERSON_PROBLEMS, UNAVAILABLE, Json
+from service.responses import ADMIN_PROBLEMS, PERSON_PROBLEMS, PROBLEMS, Json
 
 router = APIRouter(tags=["people"])
 Login = Annotated[schemas.Word, Path(max_length=100)]
@@ -71,7 +71,7 @@ async def get_similar(
 @router.get(
     "/profiles/{login}/indexed",
     response_model=answers.IndexedOut,
-    responses=UNAVAILABLE,
+    responses=PROBLEMS,
     summary="Whether a login is here, for anyone to ask",
 )
 async def get_indexed(login: Login, service: Served) -> Response:
