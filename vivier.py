@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import subprocess
 import sys
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -21,17 +18,16 @@ os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from flows import commands as making
+from flows.data_commands import DATA
+from flows.fake_github.commands import fake_github
+from flows.scrape_commands import APP as SCRAPE
 from indexing.errors import VivierError
-
-if TYPE_CHECKING:
-    from flows.erase import Erased
-    from indexing.evaluation.tracking import Tracker
+from indexing.terminal import ERR, OUT, print_json, say
+from service import commands as serving
 
 SAMPLE = Path(__file__).parent / "data" / "samples"
-JUDGEMENTS = [Path(__file__).parent / "data" / "judgements" / name for name in ("sample.jsonl", "written.jsonl")]
 APP = typer.Typer(
     name="vivier",
     help="Find developers by what they have built.",
@@ -40,49 +36,13 @@ APP = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 INTERRUPTED = 130  # what Typer makes of a KeyboardInterrupt, and shells of a process that SIGINT ended
-ERR = Console(stderr=True)
-OUT = Console()
+Port = Annotated[int, typer.Option(envvar="PORT", help="The port to serve on.")]
+Host = Annotated[str, typer.Option(help="The address to bind; loopback unless you say otherwise.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
-STAGES = {
-    "fetch": "Fetching the model",
-    "load": "Reading the raw files",
-    "enrich": "Enriching profiles",
-    "passages": "Counting words",
-    "export": "Exporting the encoder to ONNX",
-    "embed": "Embedding passages",
-    "build": "Building the collection",
-}
-
-
-class Bars:
-    """Progress bars on standard error, one for each stage that is under way."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=ERR
-        )
-        self._tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> Bars:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._tasks:
-            self._progress.stop()
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Show that a stage has come so far."""
-        self._progress.start()  # not before: an error without any progress stays one line
-        if stage not in self._tasks:
-            self._tasks[stage] = self._progress.add_task(STAGES.get(stage, stage), total=total)
-        self._progress.update(self._tasks[stage], completed=done, total=total)
 
 
 @APP.command()
-def run(
-    port: Annotated[int, typer.Option(envvar="PORT", help="The port to serve on.")] = 8000,
-    host: Annotated[str, typer.Option(help="The address to bind; loopback unless you say otherwise.")] = "127.0.0.1",
-) -> None:
+def run(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """Serve; when no release exists yet, index the shipped fictional sample first."""
     from indexing.assembly import assemble
     from service.settings import ServiceSettings
@@ -107,167 +67,9 @@ def run(
 
 
 @APP.command()
-def serve(
-    port: Annotated[int, typer.Option(envvar="PORT", help="The port to serve on.")] = 8000,
-    host: Annotated[str, typer.Option(help="The address to bind; loopback unless you say otherwise.")] = "127.0.0.1",
-) -> None:
+def serve(port: Port = 8000, host: Host = "127.0.0.1") -> None:
     """Serve the champion release over HTTP."""
-    import uvicorn
-
-    from indexing.assembly import assemble
-    from service.app import create_app
-    from service.settings import ServiceSettings
-
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    settings = ServiceSettings()
-    app = create_app(settings, assemble(settings), erase_command=[sys.executable, __file__, "forget", "--pending"])
-    ERR.print(f"Vivier on http://{host}:{port} (documentation on /docs). Ctrl-C stops it.")
-    # Who called is what the connection says: the guard refuses what came through a proxy rather than believe it.
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=10,
-    )
-
-
-@APP.command()
-def index(
-    users: Annotated[Path | None, typer.Option(help="github_users.csv, also .gz.")] = None,
-    repos: Annotated[Path | None, typer.Option(help="github_repos.csv, also .gz.")] = None,
-    contributions: Annotated[
-        Path | None, typer.Option(help="github_contributions.csv; without it, owners own.")
-    ] = None,
-    version: Annotated[int | None, typer.Option(help="Model version; 1 and 2 come with the project.")] = None,
-    publish: Annotated[bool, typer.Option("--publish", help="Serve the release at once.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Build a release: load, enrich, embed, build, check, and publish when nothing is served yet."""
-    from flows.settings import FlowSettings
-    from indexing.assembly import assemble
-    from indexing.model_recipes import ensure_version
-    from indexing.pipeline import Sources, index_corpus
-
-    if (users is None) != (repos is None):
-        _fail("--users and --repos go together; without both, the people enriched last are indexed.")
-    sources = Sources(users, repos, contributions) if users and repos else None
-    workspace = assemble(FlowSettings())
-    with Bars() as bars:
-        number = ensure_version(version, workspace, bars)
-        done = index_corpus(sources, workspace, version=number, force_publish=publish, progress=bars)
-    release = done.release
-    summary = {
-        "release": release.id,
-        "people": release.people,
-        "passages": release.passages,
-        "embedded": done.embedded,
-        "published": done.published,
-        "data_rev": release.data_rev,
-        "took_s": done.took_seconds,
-    }
-    if done.report is not None:
-        summary["raw"] = asdict(done.report)
-    if as_json:
-        _print_json(summary)
-        return
-    if done.report is not None:
-        _say("\n".join(done.report.lines()))
-    _say(
-        f"Release {release.id}: {release.people} people, {release.passages} passages, {done.embedded} embedded now, "
-        + ("published." if done.published else f"not served yet; `vivier load {release.id}` serves it.")
-    )
-
-
-@APP.command()
-def register(
-    model: Annotated[str, typer.Option(help="A sentence-transformers folder, or a hub name.")],
-    name: Annotated[str | None, typer.Option(help="What to call it; the folder's or hub's name otherwise.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Register a model as the next version of vivier-encoder."""
-    from flows.settings import FlowSettings
-    from indexing.assembly import assemble
-    from indexing.model_recipes import register_source
-
-    workspace = assemble(FlowSettings())
-    with Bars() as bars:
-        number = register_source(model, name, workspace, bars)
-    if as_json:
-        _print_json({"version": number})
-    else:
-        _say(f"Registered as version {number}; `vivier index --version {number}` makes its collection.")
-
-
-@APP.command()
-def evaluate(
-    users: Annotated[
-        Path | None, typer.Option(help="github_users.csv, also .gz; the shipped sample otherwise.")
-    ] = None,
-    repos: Annotated[Path | None, typer.Option(help="github_repos.csv, also .gz.")] = None,
-    contributions: Annotated[
-        Path | None, typer.Option(help="github_contributions.csv; without it, owners own.")
-    ] = None,
-    judgements: Annotated[
-        list[Path] | None, typer.Option(help="JSON lines {id, kind, query, relevant: {login: gain}}; may be repeated.")
-    ] = None,
-    version: Annotated[list[int] | None, typer.Option(help="Model version; several only with --parity.")] = None,
-    parity: Annotated[
-        bool, typer.Option("--parity", help="Compare French with English, for versions 1 and 2.")
-    ] = False,
-    out: Annotated[Path | None, typer.Option(help="Write the report there, as JSON.")] = None,
-    track: Annotated[bool, typer.Option("--track/--no-track", help="Log a run to MLflow.")] = True,
-    as_json: AsJson = False,
-) -> None:
-    """Measure search on judged queries, with the code that serves; nothing is registered or published."""
-    from flows.settings import FlowSettings
-    from indexing.assembly import assemble
-    from indexing.evaluation import Installation, Task, check_writable, deliver
-    from indexing.evaluation import evaluate as measure
-    from indexing.model_recipes import ensure_version
-    from indexing.pipeline import Sources
-
-    if (users is None) != (repos is None) or (users and not judgements) or (contributions and not users):
-        _fail("--users, --repos and --judgements go together; without them the shipped sample is evaluated.")
-    if version and len(version) > 1 and not parity:
-        _fail("Several --version are compared by --parity; evaluate one at a time otherwise.")
-    check_writable(out)
-    settings = FlowSettings()
-    workspace = assemble(settings)
-    sample = [SAMPLE / f"github_{name}.csv" for name in ("users", "repos", "contributions")]
-    sources = Sources(users, repos, contributions) if users and repos else Sources(*sample)
-    task = Task(sources, judgements or JUDGEMENTS, tuple(dict.fromkeys(version or ())), parity)
-    with Bars() as bars:
-        installation = Installation(
-            workspace,
-            workspace_at=lambda folder: assemble(
-                settings.model_copy(update={"home": folder, "processed": folder / "processed", "qdrant_url": ""})
-            ),
-            ensure_version=lambda number: ensure_version(number, workspace, bars),
-            progress=bars,
-            warn=_warn,
-        )
-        report = measure(task, installation)
-    tracker = partial(_tracker, settings.tracking_uri, workspace.home / "artifacts") if track else None
-    deliver(report, task, out=out, as_json=as_json, tracker=tracker, console=OUT, warn=_warn)
-
-
-def _tracker(tracking_uri: str, artifacts: Path) -> Tracker:
-    """MLflow as an evaluation logs to it, each call bounded."""
-    from indexing.evaluation.tracking import Tracker
-    from indexing.model_registry.address import parse_address
-    from indexing.model_registry.artifacts import run_files
-    from indexing.model_registry.connection import connect
-
-    connection = connect(parse_address(tracking_uri), artifacts=artifacts, timeout_seconds=10)
-    return Tracker(
-        connection,
-        artifacts=None if connection.server else artifacts.absolute().as_uri(),
-        put=lambda run_id, folder: run_files(connection, run_id).put(folder, ""),
-    )
+    serving.start(port, host, erase_command=[sys.executable, __file__, "forget", "--pending"])
 
 
 @APP.command()
@@ -298,10 +100,10 @@ def search(
     finally:
         opened.close()
     if as_json:
-        _print_json({"release": target.release_id, **asdict(answer)})
+        print_json({"release": target.release_id, **asdict(answer)})
         return
     for line in remarks(answer):
-        _say(line)
+        say(line)
     OUT.print(people_table(answer, target.release_id))
 
 
@@ -314,104 +116,19 @@ def releases(as_json: AsJson = False) -> None:
 
     versions = assemble(HomeSettings()).registry.versions()
     if as_json:
-        _print_json([asdict(known) for known in versions])
+        print_json([asdict(known) for known in versions])
         return
     OUT.print(versions_table(versions))
 
 
-@APP.command()
-def forget(
-    logins: Annotated[list[str] | None, typer.Argument(help="Who leaves: logins.", show_default=False)] = None,
-    now: Annotated[bool, typer.Option("--now", help="Erase at once, not with the week's batch.")] = False,
-    pending: Annotated[bool, typer.Option("--pending", help="Erase whoever was hidden before.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Let people leave for good: hidden at once, and erased from everything that is kept."""
-    from flows.erase import erase_pending, hide
-    from flows.settings import FlowSettings
-
-    if bool(logins) == pending:
-        _fail("Name who leaves, or say --pending to erase those who were hidden before.")
-    settings = FlowSettings()
-    answer: dict[str, Any] = {}
-    if logins:
-        answer["hidden_at"] = hide(settings, logins).isoformat()
-        _say(f"{len(logins)} hidden from every answer since {answer['hidden_at']}.") if not as_json else None
-    if now or pending:
-        done = erase_pending(settings, say=lambda sentence: ERR.print(f"[dim]{sentence}[/dim]"))
-        answer |= {"erased": done.requests, "still_open": done.still_open}
-        if done.swept is not None:
-            answer["swept"] = asdict(done.swept)
-        if not as_json:
-            _say(_erased(done))
-    if as_json:
-        _print_json(answer)
-    if answer.get("still_open"):
-        raise typer.Exit(1)
-
-
-def _erased(done: Erased) -> str:
-    """What an erasure did, in a sentence."""
-    if done.swept is None:
-        return "Nobody was waiting to be erased."
-    if done.still_open:
-        return f"A process keeps {', '.join(done.still_open)} open; stop it, then run `vivier forget --pending` again."
-    return f"Erased: {done.swept.profiles} profiles, {done.swept.rows} raw rows; " + (
-        f"{', '.join(done.swept.replaced.values())} stand for the releases they were in."
-        if done.swept.replaced
-        else "they were in no release."
-    )
-
-
-@APP.command()
-def load(
-    reference: Annotated[str, typer.Argument(help="A version, an alias or a release id.")],
-    url: Annotated[str, typer.Option(envvar="VIVIER_URL", help="The running service.")] = "http://127.0.0.1:8000",
-    drop_first: Annotated[
-        bool, typer.Option("--drop-first", help="Unload before loading: less memory, a gap.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Let the running service switch to a release; every process on the same registry follows."""
-    import httpx
-
-    from service.settings import ServiceSettings
-
-    key = ServiceSettings().admin_key.get_secret_value()
-    try:
-        response = httpx.post(
-            f"{url.rstrip('/')}/models/load/{reference}",
-            params={"policy": "drop-first" if drop_first else "keep"},
-            headers={"Authorization": f"Bearer {key}"} if key else {},
-            timeout=120,
-        )
-    except httpx.HTTPError as error:
-        _fail(f"The service at {url} does not answer ({type(error).__name__}); start it with `vivier serve`.")
-    answer: dict[str, Any] = response.json()
-    if response.is_error:
-        _fail(str(answer.get("detail", response.status_code)))
-    if as_json:
-        _print_json(answer)
-    else:
-        _say(f"Serving {answer['serving']} (before: {answer['previous']}) after {answer['took_ms']:.0f} ms.")
-
-
-def _say(text: str) -> None:
-    """Print for people; lines are left to the terminal to wrap, so that a pipe gets them whole."""
-    OUT.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, default=str, ensure_ascii=False))
-
-
-def _warn(sentence: str) -> None:
-    ERR.print(sentence, style="yellow", markup=False, highlight=False, soft_wrap=True)
-
-
-def _fail(sentence: str) -> NoReturn:
-    ERR.print(sentence, style="red", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(1)
+APP.command()(making.index)
+APP.command()(making.register)
+APP.command()(making.evaluate)
+APP.command()(serving.load)
+APP.command()(making.forget)
+APP.add_typer(SCRAPE)
+APP.add_typer(DATA)
+APP.command("fake-github")(fake_github)
 
 
 def main() -> None:

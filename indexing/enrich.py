@@ -17,7 +17,7 @@ from indexing.places import read_place
 from indexing.profiles import Profile, Work
 from indexing.raw_data import RawData
 from indexing.raw_data.schemas import USERS
-from indexing.repository_texts import Reading, Readings, Texts
+from indexing.repository_texts import Reading, Readings, Texts, text_reader
 from indexing.skills import Catalogue, load_catalogue
 from indexing.work_shares import RESPONSIBLE, Share, cells, lower, shares_by_person
 
@@ -83,15 +83,31 @@ def enrich(
                 return _Repository(row, readings.at(place), (row[1].casefold(), name))
 
             shares = shares_by_person(raw)
+            read = text_reader(known)
             users = [dict(zip(_USER, row, strict=True)) for row in cells(raw.users, _USER)]
             people = sorted(users, key=lambda row: (row["login"].casefold(), row["login"]))
             profiles = []
             for done, row in enumerate(people, start=1):
-                own = [(repository(name), share) for name, share in shares[row["login"].lower()].items()]
+                own = [
+                    (repository(name) if share.own is None else _as_theirs(repository(name), share.own, read), share)
+                    for name, share in shares[row["login"].lower()].items()
+                ]
                 profiles.append(_profile(row, own, known, end))
                 if on_progress is not None and (done % PROGRESS_EVERY == 0 or done == len(people)):
                     on_progress(done, len(people))
     return profiles
+
+
+def _as_theirs(repository: _Repository, own: Texts, read: Callable[[Texts], Reading]) -> _Repository:
+    """A repository as one person's part of it: their language in place of its own, their topics and words beside it."""
+    full_name, name, description, language, topics, *rest = repository.cells
+    texts = Texts(
+        own.language or language,
+        ";".join(filter(None, [own.topics, topics])) or None,
+        "\n".join(filter(None, [description, own.description])) or None,
+    )
+    row = (full_name, name, texts.description, texts.language, texts.topics, *rest)
+    return _Repository(row, read(texts), repository.order)
 
 
 @contextmanager
@@ -155,7 +171,7 @@ def _profile(
 def _work(repository: _Repository, share: Share, end: datetime | None) -> Work:
     (full_name, name, description, _, _, stars, forks, is_fork, is_archived, licence, created_at, pushed_at,
      fetched_at) = repository.cells  # fmt: skip
-    read, (role, commits, last_at) = repository.read, share
+    read, (role, commits, last_at, _) = repository.read, share
     # By position, in the order of the fields: there is one for every contribution, and naming them takes half as long.
     return Work(
         full_name,

@@ -22,8 +22,9 @@ from indexing.model_folder import ModelManifest, read_manifest
 from indexing.passages import all_passages
 from indexing.profile_store import read_profiles, write_profiles
 from indexing.profiles import Profile, remaining
-from indexing.raw_data import LoadReport, RawData, data_rev, population_of, read_raw
+from indexing.raw_data import LoadReport, RawData, population_of, read_raw
 from indexing.raw_data.leaving import erase_from_table, raw_files, without
+from indexing.raw_data.revision import revision_of
 from indexing.registry import Champion
 from indexing.releases import Release, collection_name
 from indexing.skills import load_catalogue
@@ -78,7 +79,7 @@ def load(sources: Sources, workspace: Workspace) -> tuple[RawData, str]:
         raw = without(raw, workspace.tombstones.covers)
         for path in raw_files(rejected):
             erase_from_table(path, workspace.tombstones.covers)
-    return raw, data_rev(sources.users, sources.repos, sources.contributions)
+    return raw, revision_of(sources.users, sources.repos, sources.contributions)
 
 
 def enrich_people(

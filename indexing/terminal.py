@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator, Sequence
+from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 
 from indexing.candidates import Answer, Plan
 from indexing.registry import ModelVersion
 
+ERR = Console(stderr=True)
+OUT = Console()
 _LISTS = ("required", "preferred", "excluded", "places", "like", "ignored")
 _VALUES = ("seniority", "active_since", "min_followers", "hireable")
+
+
+def say(text: str) -> None:
+    """Print for people; lines are left to the terminal to wrap, so that a pipe gets them whole."""
+    OUT.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def warn(sentence: str) -> None:
+    """A warning, on standard error."""
+    ERR.print(sentence, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document, for programs."""
+    sys.stdout.write(json.dumps(value, default=str, ensure_ascii=False) + "\n")
 
 
 def understood(plan: Plan) -> str:

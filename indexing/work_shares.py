@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from indexing.raw_data import RawData
+from indexing.repository_texts import Texts
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Roles that answer for a repository; to have contributed to one says nothing about who does.
 RESPONSIBLE = ("owner", "maintainer", "member")
+_OWN = ("language", "topics", "description")
 
 
 class Share(NamedTuple):
@@ -21,6 +23,7 @@ class Share(NamedTuple):
     role: str
     commits: int | None = None
     last_at: datetime | None = None
+    own: Texts | None = None  # what is told of this part alone
 
 
 def shares_by_person(raw: RawData) -> dict[str, dict[str, Share]]:
@@ -34,10 +37,11 @@ def shares_by_person(raw: RawData) -> dict[str, dict[str, Share]]:
     told = raw.contributions
     answered: set[str] = set()
     keys = zip(lower(told["login"]), lower(told["full_name"]), strict=True)
-    for (login, full_name), (role, *rest) in zip(keys, cells(told, ("role", "commits", "last_at")), strict=True):
+    parts = zip(keys, cells(told, ("role", "commits", "last_at")), _own_texts(told), strict=True)
+    for (login, full_name), (role, commits, last_at), own in parts:
         if owners[full_name] == login:
             role = "owner"
-        people[login][full_name] = Share(role, *rest)
+        people[login][full_name] = Share(role, commits, last_at, own)
         if role in RESPONSIBLE:
             answered.add(full_name)
     owned = Share("owner")
@@ -45,6 +49,12 @@ def shares_by_person(raw: RawData) -> dict[str, dict[str, Share]]:
         if full_name not in answered and owner in people:
             people[owner][full_name] = owned
     return people
+
+
+def _own_texts(contributions: pd.DataFrame) -> Iterable[Texts | None]:
+    if contributions[list(_OWN)].isna().all(axis=None):
+        return [None] * len(contributions)  # most sources tell none
+    return [Texts(*texts) if any(texts) else None for texts in cells(contributions, _OWN)]
 
 
 def lower(column: pd.Series[str]) -> list[str]:

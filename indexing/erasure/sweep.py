@@ -11,9 +11,11 @@ from indexing.erasure.collections import erase_from_release
 from indexing.erasure.files import erase_from_judgements, erase_from_profiles
 from indexing.errors import CollectionNotFound
 from indexing.raw_data.leaving import erase_from_table, raw_files
+from indexing.raw_data.revision import renoting
 from indexing.workspace import Workspace
 
 PROFILES = "profiles_enriched.parquet"
+REVISION = "profiles_enriched.json"
 Covers = Callable[..., bool]
 
 
@@ -30,9 +32,11 @@ class Swept:
 def erase_from_files(folder: Path, processed: Path, covers: Covers) -> tuple[int, int, int]:
     """Rewrite what lies under the data folder; returns rows, profiles and judged queries that people went from."""
     tables = {path for place in (folder, processed) if place.exists() for path in raw_files(place)}
-    rows = sum(erase_from_table(path, covers) for path in sorted(tables))
+    with renoting(folder / "raw", processed / REVISION):  # the people stay those of the raw files
+        rows = sum(erase_from_table(path, covers) for path in sorted(tables))
+        profiles = erase_from_profiles(processed / PROFILES, processed, covers)
     judged = sum(erase_from_judgements(path, covers) for path in sorted((folder / "judgements").glob("*.jsonl")))
-    return rows, erase_from_profiles(processed / PROFILES, processed, covers), judged
+    return rows, profiles, judged
 
 
 def sweep(workspace: Workspace, data: Path, *, say: Callable[[str], None]) -> Swept:

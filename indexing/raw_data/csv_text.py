@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import zlib
+from codecs import getincrementaldecoder
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -30,6 +31,7 @@ NOT_CSV = {
     b"\xfe\xff": "UTF-16 text",
 }
 HEADER_BYTES = 1 << 16
+CHECKED_BYTES = 1 << 20
 # A row of our own after the last one: when it does not come back as it was, a quote is still open.
 END_OF_FILE = "\x1f"
 
@@ -80,12 +82,15 @@ def read_csv(path: Path, *, expected: Sequence[str], required: Sequence[Sequence
             raise RawDataError(f"{path} is {kind}; save it as CSV in UTF-8.", field=path.name)
     nul_bytes = data.count(b"\0")
     data = data.replace(b"\0", b"")
-    if not data.strip():
+    if not data or data.isspace():
         raise RawDataError(f"{path} is empty; its first row must name the columns.", field=path.name)
     data, replaced_bytes = _as_utf8(data)
     header = _header(path, data)
     _check_header(path, header, expected, required)
+    # In place of the file's own bytes, which need not be held beside them.
+    data += ("\n" + END_OF_FILE + "," * (len(header) - 1) + "\n").encode()
     table, malformed = _parse(path, data, header)
+    del data
     rows = np.arange(1, table.num_rows + len(malformed) + 1, dtype=np.int64)
     rows = np.setdiff1d(rows, np.array([bad.row for bad in malformed], dtype=np.int64), assume_unique=True)
     # The first row is the header, the last our own mark.
@@ -99,7 +104,10 @@ def read_csv(path: Path, *, expected: Sequence[str], required: Sequence[Sequence
 def _as_utf8(data: bytes) -> tuple[bytes, int]:
     """The same bytes with what is not UTF-8 replaced by U+FFFD, and how many replacements that took."""
     try:
-        data.decode()
+        decoder = getincrementaldecoder("utf-8")()
+        for start in range(0, len(data), CHECKED_BYTES):  # whole, one emoji would make it four times as large
+            decoder.decode(data[start : start + CHECKED_BYTES])
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         mended = data.decode(errors="replace").encode()
         mark = "\N{REPLACEMENT CHARACTER}".encode()
@@ -146,7 +154,6 @@ def _parse(path: Path, data: bytes, header: list[str]) -> tuple[pa.Table, list[M
         malformed.append(Malformed(row.number, row.text))
         return "skip"
 
-    data += ("\n" + END_OF_FILE + "," * (len(header) - 1) + "\n").encode()
     try:
         table = pa_csv.read_csv(
             pa.BufferReader(data),

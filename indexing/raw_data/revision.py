@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from indexing.raw_data.load import data_rev
+from indexing.whole_files import write_whole
 
 SHORT = 12  # hexadecimal digits of a hash: two versions of a million share them once in 500
 _POINTERS = ("dvc.lock", "data/raw.dvc")
@@ -53,6 +56,24 @@ def hash_of(path: Path) -> str:
 def is_made_from(revision: str, whole: str) -> bool:
     """Whether a revision names the data/raw that has this hash."""
     return revision.startswith(f"dvc-{whole[:SHORT]}")
+
+
+@contextmanager
+def renoting(raw: Path, note: Path) -> Iterator[None]:
+    """Keep `note` (the data_rev of the people enriched last) true while people are taken out of both.
+
+    Without it, the rows that went would make the profiles look as if they came from other raw files.
+    """
+    if not (note.exists() and raw.is_dir()):
+        yield
+        return
+    noted = json.loads(note.read_text(encoding="utf-8"))
+    are_of_raw = is_made_from(noted["data_rev"], folder_hash(raw))
+    yield
+    if are_of_raw:
+        now = f"dvc-{folder_hash(raw)[:SHORT]}"
+        if not noted["data_rev"].startswith(now):
+            write_whole(note, json.dumps(noted | {"data_rev": now}))
 
 
 def _versioned(users: Path, repos: Path, contributions: Path | None) -> Path | None:

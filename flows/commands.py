@@ -1,0 +1,198 @@
+"""The commands that make things: releases, models, evaluations, erasures. What is heavy is imported by who needs it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from flows.progress_bars import Bars
+from indexing.errors import InputError
+from indexing.terminal import ERR, OUT, print_json, say, warn
+
+if TYPE_CHECKING:
+    from flows.erase import Erased
+    from indexing.evaluation.tracking import Tracker
+
+DATA = Path(__file__).parents[1] / "data"
+SAMPLE = DATA / "samples"
+JUDGEMENTS = [DATA / "judgements" / name for name in ("sample.jsonl", "written.jsonl")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
+
+
+def index(
+    users: Annotated[Path | None, typer.Option(help="github_users.csv, also .gz.")] = None,
+    repos: Annotated[Path | None, typer.Option(help="github_repos.csv, also .gz.")] = None,
+    contributions: Annotated[
+        Path | None, typer.Option(help="github_contributions.csv; without it, owners own.")
+    ] = None,
+    version: Annotated[int | None, typer.Option(help="Model version; 1 and 2 come with the project.")] = None,
+    publish: Annotated[bool, typer.Option("--publish", help="Serve the release at once.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build a release: load, enrich, embed, build, check, and publish when nothing is served yet."""
+    from flows.settings import FlowSettings
+    from indexing.assembly import assemble
+    from indexing.model_recipes import ensure_version
+    from indexing.pipeline import Sources, index_corpus
+
+    if (users is None) != (repos is None):
+        raise InputError("--users and --repos go together; without both, the people enriched last are indexed.")
+    sources = Sources(users, repos, contributions) if users and repos else None
+    workspace = assemble(FlowSettings())
+    with Bars() as bars:
+        number = ensure_version(version, workspace, bars)
+        done = index_corpus(sources, workspace, version=number, force_publish=publish, progress=bars)
+    release = done.release
+    summary = {
+        "release": release.id,
+        "people": release.people,
+        "passages": release.passages,
+        "embedded": done.embedded,
+        "published": done.published,
+        "data_rev": release.data_rev,
+        "took_s": done.took_seconds,
+    }
+    if done.report is not None:
+        summary["raw"] = asdict(done.report)
+    if as_json:
+        print_json(summary)
+        return
+    if done.report is not None:
+        say("\n".join(done.report.lines()))
+    say(
+        f"Release {release.id}: {release.people} people, {release.passages} passages, {done.embedded} embedded now, "
+        + ("published." if done.published else f"not served yet; `vivier load {release.id}` serves it.")
+    )
+
+
+def register(
+    model: Annotated[str, typer.Option(help="A sentence-transformers folder, or a hub name.")],
+    name: Annotated[str | None, typer.Option(help="What to call it; the folder's or hub's name otherwise.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Register a model as the next version of vivier-encoder."""
+    from flows.settings import FlowSettings
+    from indexing.assembly import assemble
+    from indexing.model_recipes import register_source
+
+    workspace = assemble(FlowSettings())
+    with Bars() as bars:
+        number = register_source(model, name, workspace, bars)
+    if as_json:
+        print_json({"version": number})
+    else:
+        say(f"Registered as version {number}; `vivier index --version {number}` makes its collection.")
+
+
+def evaluate(
+    users: Annotated[
+        Path | None, typer.Option(help="github_users.csv, also .gz; the shipped sample otherwise.")
+    ] = None,
+    repos: Annotated[Path | None, typer.Option(help="github_repos.csv, also .gz.")] = None,
+    contributions: Annotated[
+        Path | None, typer.Option(help="github_contributions.csv; without it, owners own.")
+    ] = None,
+    judgements: Annotated[
+        list[Path] | None, typer.Option(help="JSON lines {id, kind, query, relevant: {login: gain}}; may be repeated.")
+    ] = None,
+    version: Annotated[list[int] | None, typer.Option(help="Model version; several only with --parity.")] = None,
+    parity: Annotated[
+        bool, typer.Option("--parity", help="Compare French with English, for versions 1 and 2.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the report there, as JSON.")] = None,
+    track: Annotated[bool, typer.Option("--track/--no-track", help="Log a run to MLflow.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Measure search on judged queries, with the code that serves; nothing is registered or published."""
+    from flows.settings import FlowSettings
+    from indexing.assembly import assemble
+    from indexing.evaluation import Installation, Task, check_writable, deliver
+    from indexing.evaluation import evaluate as measure
+    from indexing.model_recipes import ensure_version
+    from indexing.pipeline import Sources
+
+    if (users is None) != (repos is None) or (users and not judgements) or (contributions and not users):
+        raise InputError("--users, --repos and --judgements go together; without them the shipped sample is evaluated.")
+    if version and len(version) > 1 and not parity:
+        raise InputError("Several --version are compared by --parity; evaluate one at a time otherwise.")
+    check_writable(out)
+    settings = FlowSettings()
+    workspace = assemble(settings)
+    sample = [SAMPLE / f"github_{name}.csv" for name in ("users", "repos", "contributions")]
+    sources = Sources(users, repos, contributions) if users and repos else Sources(*sample)
+    task = Task(sources, judgements or JUDGEMENTS, tuple(dict.fromkeys(version or ())), parity)
+    with Bars() as bars:
+        installation = Installation(
+            workspace,
+            workspace_at=lambda folder: assemble(
+                settings.model_copy(update={"home": folder, "processed": folder / "processed", "qdrant_url": ""})
+            ),
+            ensure_version=lambda number: ensure_version(number, workspace, bars),
+            progress=bars,
+            warn=warn,
+        )
+        report = measure(task, installation)
+    tracker = partial(_tracker, settings.tracking_uri, workspace.home / "artifacts") if track else None
+    deliver(report, task, out=out, as_json=as_json, tracker=tracker, console=OUT, warn=warn)
+
+
+def _tracker(tracking_uri: str, artifacts: Path) -> Tracker:
+    """MLflow as an evaluation logs to it, each call bounded."""
+    from indexing.evaluation.tracking import Tracker
+    from indexing.model_registry.address import parse_address
+    from indexing.model_registry.artifacts import run_files
+    from indexing.model_registry.connection import connect
+
+    connection = connect(parse_address(tracking_uri), artifacts=artifacts, timeout_seconds=10)
+    return Tracker(
+        connection,
+        artifacts=None if connection.server else artifacts.absolute().as_uri(),
+        put=lambda run_id, folder: run_files(connection, run_id).put(folder, ""),
+    )
+
+
+def forget(
+    logins: Annotated[list[str] | None, typer.Argument(help="Who leaves: logins.", show_default=False)] = None,
+    now: Annotated[bool, typer.Option("--now", help="Erase at once, not with the week's batch.")] = False,
+    pending: Annotated[bool, typer.Option("--pending", help="Erase whoever was hidden before.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let people leave for good: hidden at once, and erased from everything that is kept."""
+    from flows.erase import erase_pending, hide
+    from flows.settings import FlowSettings
+
+    if bool(logins) == pending:
+        raise InputError("Name who leaves, or say --pending to erase those who were hidden before.")
+    settings = FlowSettings()
+    answer: dict[str, Any] = {}
+    if logins:
+        answer["hidden_at"] = hide(settings, logins).isoformat()
+        say(f"{len(logins)} hidden from every answer since {answer['hidden_at']}.") if not as_json else None
+    if now or pending:
+        done = erase_pending(settings, say=lambda sentence: ERR.print(f"[dim]{sentence}[/dim]"))
+        answer |= {"erased": done.requests, "still_open": done.still_open}
+        if done.swept is not None:
+            answer["swept"] = asdict(done.swept)
+        if not as_json:
+            say(_erased(done))
+    if as_json:
+        print_json(answer)
+    if answer.get("still_open"):
+        raise typer.Exit(1)
+
+
+def _erased(done: Erased) -> str:
+    """What an erasure did, in a sentence."""
+    if done.swept is None:
+        return "Nobody was waiting to be erased."
+    if done.still_open:
+        return f"A process keeps {', '.join(done.still_open)} open; stop it, then run `vivier forget --pending` again."
+    return f"Erased: {done.swept.profiles} profiles, {done.swept.rows} raw rows; " + (
+        f"{', '.join(done.swept.replaced.values())} stand for the releases they were in."
+        if done.swept.replaced
+        else "they were in no release."
+    )

@@ -1,0 +1,1 @@
+"""Tests of the fake GitHub: that it answers as GitHub does, and misbehaves as it does."""
