@@ -18,6 +18,7 @@ from fastapi_offline import FastAPIOffline
 from indexing.assembly import people_store
 from indexing.centring import tongue_of
 from indexing.errors import VivierError
+from indexing.hidden_people import HiddenPeople
 from indexing.needs import read_need
 from indexing.prediction import detect_language
 from indexing.skills import load_catalogue
@@ -71,12 +72,14 @@ def create_app(settings: ServiceSettings, workspace: Workspace, *, erase_command
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        hidden = HiddenPeople()
         extras = ExtraReleases(workspace, enough_memory=fits)
         lane = ReleaseLane(
             workspace,
             watch_seconds=settings.watch_seconds,
             keep_open=settings.keep_open,
             enough_memory=lambda pair: fits(pair) or extras.make_way(),
+            warm=hidden.of,
         )
         service = Service(
             lane=lane,
@@ -92,6 +95,7 @@ def create_app(settings: ServiceSettings, workspace: Workspace, *, erase_command
                 admin_key=settings.admin_key.get_secret_value(), search_keys=settings.search_keys.get_secret_value()
             ),
             metrics=metrics,
+            hidden=hidden,
             threads=settings.search_threads or os.cpu_count() or 1,
             erasing=Erasing(
                 functools.partial(people_store, settings),

@@ -46,6 +46,7 @@ class Service:
         guard: Guard,
         metrics: Metrics,
         threads: int,
+        hidden: HiddenPeople,
         erasing: Erasing,
         searches: StoredSearches | None = None,
     ) -> None:
@@ -57,7 +58,7 @@ class Service:
         self.metrics = metrics
         self.erasing = erasing
         self.searches = searches  # None: they are not stored
-        self.hidden = HiddenPeople()
+        self.hidden = hidden
         self._references = References(lane.workspace.registry)
         # Searching is CPU work: more threads than this only fight over the interpreter.
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")

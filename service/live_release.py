@@ -21,6 +21,7 @@ from indexing.releases import Release
 from indexing.workspace import Workspace
 from service.following import Follower
 from service.publishing import point_registry
+from service.spares import Spares
 
 LOG = logging.getLogger("vivier.service")
 QUIET_SECONDS = 2.0
@@ -56,15 +57,17 @@ class ReleaseLane:
         watch_seconds: float,
         keep_open: int,
         enough_memory: Callable[[Pair], bool],
+        warm: Callable[[OpenRelease], object] = lambda opened: None,
     ) -> None:
+        """`warm` does what the first request of a release should not wait for."""
         self.workspace = workspace
+        self._warm = warm
         self.follower = Follower(watch_seconds)
         self.switches = 0
         self._watch_seconds = watch_seconds
-        self._keep_open = keep_open
         self._enough_memory = enough_memory
         self._live: LiveRelease | None = None
-        self._spare: list[OpenRelease] = []  # kept open, most recently served last
+        self._spares = Spares(workspace, most=keep_open)
         self._leaving: set[asyncio.Task[None]] = set()  # on their way to the spares, or being closed
         self._lock = asyncio.Lock()
         self._generation = 0
@@ -95,7 +98,7 @@ class ReleaseLane:
             live.requests -= 1
             if live.is_retired and live.requests == 0:
                 # Not awaited: closing takes a second on a busy machine, and the last request need not wait for it.
-                leaving = asyncio.create_task(self._let_go(live.opened))
+                leaving = asyncio.create_task(self._spares.keep(live.opened))
                 self._leaving.add(leaving)
                 leaving.add_done_callback(self._leaving.discard)
 
@@ -174,7 +177,7 @@ class ReleaseLane:
         try:
             revision = await asyncio.to_thread(point_registry, self.workspace.registry, target)
         except BaseException:
-            await self._let_go(opened)
+            await self._spares.keep(opened)
             raise
         await self._swap(opened)
         return revision
@@ -231,23 +234,28 @@ class ReleaseLane:
 
     async def _prepare(self, release: Release, *, registry_is_away: bool = False) -> OpenRelease:
         pair = await asyncio.to_thread(self.workspace.verify, release, registry_is_away=registry_is_away)
-        for spare in self._spare:
-            if spare.release.id == release.id:
-                self._spare.remove(spare)
-                return spare
+        spare = self._spares.take(release.id)
+        if spare is not None:
+            return spare
         if self._live is not None and not self._enough_memory(pair):
-            await self._close_spares()
+            await self._spares.close()
             if not self._enough_memory(pair):
                 raise NotEnoughMemory(
                     f"There is too little free memory to hold {release.id} beside the release that serves; "
                     "load it with ?policy=drop-first, which answers 503 while it loads."
                 )
-        return await asyncio.to_thread(self.workspace.open, pair)
+        opened = await asyncio.to_thread(self.workspace.open, pair)
+        try:
+            await asyncio.to_thread(self._warm, opened)
+        except BaseException:
+            await asyncio.to_thread(opened.close)
+            raise
+        return opened
 
     async def _drop(self, live: LiveRelease) -> None:
         """Stop serving and free the pair; whoever asks meanwhile is told to come back."""
         self._live, self._dropped = None, live.opened.release
-        await self._close_spares()
+        await self._spares.close()
         while live.requests:
             await asyncio.sleep(0.005)
         await asyncio.to_thread(live.opened.close)
@@ -271,31 +279,18 @@ class ReleaseLane:
         if old is not None:
             old.is_retired = True
             if old.requests == 0:
-                await self._let_go(old.opened)
-
-    async def _let_go(self, opened: OpenRelease) -> None:
-        """Keep a release that nobody uses as a spare, or close it."""
-        self._spare.append(opened)
-        while len(self._spare) > self._keep_open:
-            await asyncio.to_thread(self._spare.pop(0).close)
+                await self._spares.keep(old.opened)
 
     async def close_dropped(self) -> None:
-        """Close spares whose collection is gone: a person was erased from it, and its files last while it is open."""
+        """Close spares whose collection is gone."""
         async with self._lock:
-            for spare in list(self._spare):
-                if not await asyncio.to_thread(self.workspace.has_collection, spare.release):
-                    self._spare.remove(spare)
-                    await asyncio.to_thread(spare.close)
-
-    async def _close_spares(self) -> None:
-        while self._spare:
-            await asyncio.to_thread(self._spare.pop().close)
+            await self._spares.close_dropped()
 
     async def close(self) -> None:
         """Close every pair."""
         async with self._lock:
             await asyncio.gather(*self._leaving)
-            await self._close_spares()
+            await self._spares.close()
             live, self._live = self._live, None
             if live is not None:
                 await asyncio.to_thread(live.opened.close)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from tests.processes import ROOT, serving
@@ -18,6 +19,8 @@ from vivier import APP
 pytestmark = pytest.mark.e2e
 
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_ASSIGNMENT = re.compile(r"[A-Z_0-9]+=")
+GROUPS = {name for name, command in typer.main.get_command(APP).commands.items() if hasattr(command, "commands")}
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 
 
@@ -25,8 +28,10 @@ def commands(document: str) -> Iterator[list[str]]:
     """The commands of a document's shell blocks, cut into words, comments left out."""
     for block in _BLOCK.findall((ROOT / document).read_text(encoding="utf-8")):
         for line in block.replace("\\\n", " ").splitlines():
-            words = shlex.split(line, comments=True)
-            if words:
+            words = shlex.split(line.rstrip().removesuffix("&"), comments=True)
+            while words and _ASSIGNMENT.match(words[0]):
+                words.pop(0)
+            if words and words[0] != "export":
                 yield words
 
 
@@ -42,14 +47,23 @@ def test_every_command_of_a_document_exists_with_its_options(document: str, know
         if words[0] == "make":
             assert set(words[1:]) <= known_targets, words
         elif words[0].endswith("vivier"):
-            shown = CliRunner().invoke(APP, [words[1], "--help"], env={"COLUMNS": "200", "TERM": "dumb"})
+            named = words[1 : 3 if words[1] in GROUPS else 2]
+            shown = CliRunner().invoke(APP, [*named, "--help"], env={"COLUMNS": "200", "TERM": "dumb"})
             assert shown.exit_code == 0, words
             for option in (word.partition("=")[0] for word in words[2:] if word.startswith("--")):
                 assert option in shown.output, (words, option)
         else:
-            assert words[0] in {"curl", "git", "cd", "cp", "python", ".venv/bin/python", ".venv/bin/dvc", "docker"}, (
-                words
-            )
+            assert words[0] in {
+                "curl",
+                "git",
+                "cd",
+                "cp",
+                "python",
+                ".venv/bin/python",
+                ".venv/bin/dvc",
+                "docker",
+                "npm",
+            }, words
 
 
 def test_the_readme_s_requests_answer(two_versions: Path) -> None:
