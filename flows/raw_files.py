@@ -6,16 +6,19 @@ import csv
 import json
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
 from indexing.errors import RawDataError
+from indexing.raw_data.leaving import erase_from_table
 from indexing.raw_data.schemas import CONTRIBUTIONS, REPOS, USERS, TableRules
 from indexing.raw_data.text import clean_text, may_hold_address
 
 LEDGER = "scrape.json"
+REJECTED = "rejected"  # the folder below, for rows that could not be used
 TABLES: dict[str, TableRules] = {
     "github_users.csv": USERS,
     "github_repos.csv": REPOS,
@@ -56,6 +59,8 @@ class RawFiles:
         for name, file in self._files.items():
             file.close()
             self._part(name).unlink(missing_ok=True)
+        for name in map(_rejected, TABLES):
+            self._part(name).unlink(missing_ok=True)
 
     def person(self, row: Mapping[str, Any]) -> bool:
         """Write one person; False when the person asked to be left out."""
@@ -80,6 +85,12 @@ class RawFiles:
         self._write("github_contributions.csv", row)
         return True
 
+    def set_aside(self, table: str, rejected: Path) -> None:
+        """Take over a file of rows that could not be used, less those of people who left; `finish` puts it in place."""
+        named = rejected.replace(rejected.with_name(_rejected(table)))
+        erase_from_table(named, self._is_erased)
+        shutil.move(named, self._part(named.name))
+
     def finish(self, ledger: Mapping[str, Any]) -> None:
         """Put the tables and the ledger in place of what an earlier collection left."""
         for file in self._files.values():
@@ -90,6 +101,19 @@ class RawFiles:
         ledger_part.write_text(json.dumps(ledger, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         for name in (*TABLES, LEDGER):
             self._part(name).replace(self.folder / name)
+        self._finish_rejected()
+
+    def _finish_rejected(self) -> None:
+        """Put what was set aside in place of what an earlier collection set aside."""
+        folder = self.folder / REJECTED
+        for name in map(_rejected, TABLES):
+            if self._part(name).exists():
+                folder.mkdir(exist_ok=True)
+                self._part(name).replace(folder / name)
+            else:
+                (folder / name).unlink(missing_ok=True)
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
     def _write(self, table: str, row: Mapping[str, Any]) -> None:
         columns: Iterable[str] = (*TABLES[table].columns, *EXTRA.get(table, ()))
@@ -108,6 +132,10 @@ class RawFiles:
                     raise RawDataError(
                         f"{path} was not written by a scrape and would be replaced; move it away or name another --out."
                     )
+
+
+def _rejected(table: str) -> str:
+    return table.replace(".csv", ".rejected.csv")
 
 
 def cell(value: Any) -> str:

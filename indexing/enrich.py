@@ -208,12 +208,11 @@ def _last_active(
     row: Mapping[str, Any], own: Sequence[tuple[_Repository, Share]], end: datetime | None
 ) -> datetime | None:
     """The latest thing known of this person; a push to a repository they only contributed to may be anybody's."""
-    moments = [_until(row["updated_at"], end)]
-    for repository, share in own:
-        moments.append(_until(share.last_at, end))
-        if share.role in RESPONSIBLE and share.last_at is None:
-            moments.append(_until(repository.pushed_at, end))
-    return max((moment for moment in moments if moment is not None), default=None)
+    moments = [
+        share.last_at or (repository.pushed_at if share.role in RESPONSIBLE else None) for repository, share in own
+    ]
+    known = [moment for moment in (row["updated_at"], *moments) if _until(moment, end) is not None]
+    return max(known, default=None)
 
 
 def work_weight(work: Work) -> float:
@@ -229,7 +228,7 @@ def _languages(works: Iterable[Work], weights: Iterable[float]) -> dict[str, flo
     for work, weight in zip(works, weights, strict=True):
         if work.language is not None:
             by_language.setdefault(work.language, []).append(weight)
-    total = fsum(weight for parts in by_language.values() for weight in parts)
+    total = fsum(chain.from_iterable(by_language.values()))
     return _most_first({language: fsum(parts) / total for language, parts in by_language.items()})
 
 

@@ -49,7 +49,9 @@ class Ledger:
 class Source(Protocol):
     """One way to find people. Errors are VivierError with one sentence that names the mend."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the ledger calls it: github, git, csv."""
 
     def collect(self, into: RawFiles, *, say: Say) -> Ledger:
-        """Write everybody found into the raw files, and say what was found. Resumes what was stopped."""
+        """Write everybody found into the raw files, finish them, and say what was found. Resumes what was stopped."""
