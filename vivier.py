@@ -22,7 +22,9 @@ import typer
 from flows import commands as making
 from flows.data_commands import DATA
 from flows.fake_github.commands import fake_github
+from flows.quality_commands import quality
 from flows.scrape_commands import APP as SCRAPE
+from flows.source_commands import scrape_csv, scrape_git
 from indexing.errors import VivierError
 from indexing.terminal import ERR, OUT, print_json, say
 from service import commands as serving
@@ -126,7 +128,10 @@ APP.command()(making.register)
 APP.command()(making.evaluate)
 APP.command()(serving.load)
 APP.command()(making.forget)
+SCRAPE.command("git")(scrape_git)
+SCRAPE.command("csv")(scrape_csv)
 APP.add_typer(SCRAPE)
+APP.command("quality")(quality)
 APP.add_typer(DATA)
 APP.command("fake-github")(fake_github)
 

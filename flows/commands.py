@@ -34,6 +34,7 @@ def index(
     as_json: AsJson = False,
 ) -> None:
     """Build a release: load, enrich, embed, build, check, and publish when nothing is served yet."""
+    from flows.raw_tables import tables_to_enrich
     from flows.settings import FlowSettings
     from indexing.assembly import assemble
     from indexing.model_recipes import ensure_version
@@ -41,8 +42,9 @@ def index(
 
     if (users is None) != (repos is None):
         raise InputError("--users and --repos go together; without both, the people enriched last are indexed.")
-    sources = Sources(users, repos, contributions) if users and repos else None
-    workspace = assemble(FlowSettings())
+    settings = FlowSettings()
+    sources = Sources(users, repos, contributions) if users and repos else tables_to_enrich(settings)
+    workspace = assemble(settings)
     with Bars() as bars:
         number = ensure_version(version, workspace, bars)
         done = index_corpus(sources, workspace, version=number, force_publish=publish, progress=bars)

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.github.erasure import erase_journal, ids_of
-from flows.github.journal import Journal, journal_url
+from flows.github.erasure import erase_journals, known_ids
 from flows.settings import FlowSettings
 from indexing.assembly import assemble, people_store
 from indexing.erasure import Swept, sweep
@@ -49,7 +48,7 @@ def erase_pending(settings: FlowSettings, *, say: Say, patience_seconds: float =
             swept = sweep(workspace, settings.data.resolve(), say=say)
             say("stored searches and the journal of scrapes")
             _erase_searches(settings, people, swept)
-            erase_journal(settings, people.covers)
+            erase_journals(settings, people.covers)
             still_open = _still_open(workspace, swept, say, patience_seconds)
             done = 0 if still_open else people.note_erased(hidden_before=moment)
         return Erased(done, swept, still_open)
@@ -63,7 +62,7 @@ def hide(settings: FlowSettings, logins: list[str]) -> datetime:
     try:
         indexed = _ids(settings.processed / "profiles_enriched.parquet")
         names = [login.strip().lstrip("@") for login in logins]
-        moments = [people.hide(name, indexed.get(name.casefold()), *_scraped_ids(settings, name)) for name in names]
+        moments = [people.hide(name, indexed.get(name.casefold()), *known_ids(settings, name)) for name in names]
     finally:
         people.close()
     return max(moments)
@@ -78,15 +77,6 @@ def _ids(profiles: Path) -> dict[str, str]:
     table = pq.read_table(profiles, columns=["login", "node_id"])
     pairs = zip(table["login"].to_pylist(), table["node_id"].to_pylist(), strict=True)
     return {login.casefold(): number for login, number in pairs if number}
-
-
-def _scraped_ids(settings: FlowSettings, login: str) -> tuple[str | None, str | None]:
-    """GitHub's ids of a person that a scrape met."""
-    journal = Journal(journal_url(settings.database_url.get_secret_value(), settings.home))
-    try:
-        return ids_of(journal, login)
-    finally:
-        journal.close()
 
 
 def _erase_searches(settings: FlowSettings, people: PeopleStore, swept: Swept) -> None:

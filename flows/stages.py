@@ -1,6 +1,7 @@
-"""The pipeline one stage a process, for `dvc repro`: `python -m flows.stages STAGE`, from load to publish.
+"""The pipeline one stage a process, for `dvc repro`: `python -m flows.stages enrich|embed|release`.
 
-Between stages everything lies in data/processed, so that DVC sees what each one reads and writes.
+Between stages everything lies in data/processed, so that DVC sees what each one reads and writes. What they write there
+holds no moment and no id: the same data gives the same bytes on every machine, and dvc.lock changes only with them.
 """
 
 from __future__ import annotations
@@ -8,106 +9,64 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
+from flows.raw_tables import raw_tables
 from flows.settings import FlowSettings
 from indexing import pipeline
 from indexing.assembly import assemble
 from indexing.errors import RawDataError, VivierError
 from indexing.model_recipes import ensure_version
+from indexing.passages import all_passages
 from indexing.pipeline import Sources
 from indexing.raw_data import population_of
-from indexing.releases import Release
 from indexing.whole_files import write_whole
 from indexing.workspace import Workspace
 
 RAW = Path("data/raw")
-REPORT, WORDS, RELEASE, CHECKED = "load_report.json", "passages.json", "release.json", "checked.json"
+EMBEDDED, RELEASE = "embedded.json", "release.json"
 
 
 def raw_sources() -> Sources:
-    """The raw files under data/raw, plain or gzip; contributions when there are any."""
-
-    def find(name: str) -> Path | None:
-        return next((path for path in (RAW / f"{name}.csv", RAW / f"{name}.csv.gz") if path.exists()), None)
-
-    users, repos = find("github_users"), find("github_repos")
-    if users is None or repos is None:
-        raise RawDataError(f"{RAW} needs github_users.csv and github_repos.csv (or .csv.gz); put them there.")
-    return Sources(users, repos, find("github_contributions"))
-
-
-def load(workspace: Workspace) -> str:
-    """Validate the raw files and keep the report."""
-    raw, revision = pipeline.load(raw_sources(), workspace)
-    report = {"data_rev": revision, "raw": asdict(raw.report)}
-    write_whole(workspace.processed / REPORT, json.dumps(report, default=str, indent=1))
-    return "\n".join(raw.report.lines())
+    """The raw files under data/raw. RawDataError when there are none."""
+    tables = raw_tables(RAW)
+    if tables is None:
+        raise RawDataError(f"{RAW} needs github_users.csv and github_repos.csv (or .gz); `vivier scrape` brings them.")
+    return tables
 
 
 def enrich(workspace: Workspace) -> str:
-    """Write profiles_enriched.parquet."""
+    """Validate the raw files and write profiles_enriched.parquet."""
     sources = raw_sources()
     raw, revision = pipeline.load(sources, workspace)
     corpus = pipeline.enrich_people(raw, revision, workspace, population=population_of(sources.users))
-    return f"{len(corpus.profiles)} people"
-
-
-def passages(workspace: Workspace) -> str:
-    """Count the passages and their words."""
-    terms = pipeline.passages(pipeline.read_corpus(workspace))
-    counted = {"passages": sum(1 for one in terms if one.words), "words": round(sum(one.length for one in terms))}
-    write_whole(workspace.processed / WORDS, json.dumps(counted))
-    return f"{counted['passages']} passages, {counted['words']} words"
+    return "\n".join([*raw.report.lines(), f"{len(corpus.profiles)} people"])
 
 
 def embed(workspace: Workspace) -> str:
     """Fill the embedding cache of the champion's version, or of version 1."""
-    version = ensure_version(None, workspace)
-    return f"{pipeline.embed(pipeline.read_corpus(workspace), version, workspace)} passages embedded"
-
-
-def build(workspace: Workspace) -> str:
-    """Build a collection; what an earlier build left unfinished is removed first."""
     corpus, version = pipeline.read_corpus(workspace), ensure_version(None, workspace)
-    with workspace.building():
-        release = pipeline.build(corpus, pipeline.passages(corpus), version, workspace)
-    write_whole(workspace.processed / RELEASE, json.dumps(release.to_dict()))
-    return f"built {release.id}"
+    count = pipeline.embed(corpus, version, workspace)
+    _, model = pipeline.fetch_model(version, workspace)
+    texts = {passage.text_hash for passage in all_passages(corpus.profiles) if passage.text}
+    noted = {"fingerprint": model.fingerprint, "dimension": model.dimension, "texts": len(texts)}
+    write_whole(workspace.processed / EMBEDDED, json.dumps(noted))
+    return f"{count} passages embedded"
 
 
-def check(workspace: Workspace) -> str:
-    """Open the pair as a service would and look for its own passages."""
-    release = _built(workspace)
-    pipeline.check(release, pipeline.read_corpus(workspace), workspace)
-    write_whole(workspace.processed / CHECKED, json.dumps({"release": release.id}))
-    return f"{release.id} finds its passages"
+def release(workspace: Workspace) -> str:
+    """Build a collection, look for its own passages as a service would, and serve it when nothing is served yet."""
+    corpus, version = pipeline.read_corpus(workspace), ensure_version(None, workspace)
+    with workspace.building():  # what an earlier build left unfinished is removed first
+        built = pipeline.build(corpus, pipeline.passages(corpus), version, workspace)
+        pipeline.check(built, corpus, workspace)
+        is_served = pipeline.publish(built, workspace, force=False)
+    noted = {name: getattr(built, name) for name in ("fingerprint", "people", "passages", "population", "data_rev")}
+    write_whole(workspace.processed / RELEASE, json.dumps(noted))
+    return f"{built.id} is " + ("served" if is_served else f"recorded; `vivier load {built.id}` serves it")
 
 
-def publish(workspace: Workspace) -> str:
-    """Record the release; serve it when nothing is served yet."""
-    release = _built(workspace)
-    served = pipeline.publish(release, workspace, force=False)
-    return f"{release.id} is " + ("served" if served else f"recorded; `vivier load {release.id}` serves it")
-
-
-STAGES: dict[str, Callable[[Workspace], str]] = {
-    "load": load,
-    "enrich": enrich,
-    "passages": passages,
-    "embed": embed,
-    "build": build,
-    "check": check,
-    "publish": publish,
-}
-
-
-def _built(workspace: Workspace) -> Release:
-    path = workspace.processed / RELEASE
-    if not path.exists():
-        raise RawDataError(f"{path} does not exist; run the build stage first.")
-    return Release.from_dict(json.loads(path.read_text(encoding="utf-8")))
+STAGES: dict[str, Callable[[Workspace], str]] = {"enrich": enrich, "embed": embed, "release": release}
 
 
 def main(arguments: list[str]) -> int:
