@@ -19,7 +19,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: setup run test check slow bench lint types architecture lock clean
+.PHONY: setup run test check slow long bench lint types architecture lock clean
 
 setup: $(RUN_STAMP)
 
@@ -47,7 +47,10 @@ test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -m "not slow" --durations 15 $(WORKERS)
 
 slow: $(DEV_STAMP)
-	$(BIN)/python -m pytest -m slow --durations 10
+	$(BIN)/python -m pytest -m "slow and not long" --durations 10
+
+long: $(DEV_STAMP)
+	$(BIN)/python -m pytest -m long --durations 10
 
 check: lint types architecture test
 
@@ -64,6 +67,9 @@ architecture: $(DEV_STAMP)
 bench: $(DEV_STAMP)
 	$(BIN)/python -m tests.load.bench
 	$(BIN)/python -m tests.load.switching
+	$(BIN)/python -m tests.load.enriching
+	$(BIN)/python -m tests.load.scraping
+	$(BIN)/python -m tests.load.git_history
 
 # One lock for every platform; torch is left to the set-up above.
 lock:

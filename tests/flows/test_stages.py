@@ -13,7 +13,7 @@ from flows.stages import STAGES, main
 from indexing.sample import generate, write_sample
 from tests.e2e.homes import champion, workspace_at
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """How many people a second become profiles: the shipped sample's people over and over, every text made distinct.
 
-`python -m tests.load.enriching` prints a Markdown table. Each person owns twenty repositories and has a part in a few of
-somebody else's. Reading the raw files and writing the parquet file are told apart, in seconds of their own.
+`python -m tests.load.enriching` prints a Markdown table. Each person owns twenty repositories and has a part in a few
+of somebody else's. Reading the raw files and writing the parquet file are told apart, in seconds of their own.
 """
 
 from __future__ import annotations

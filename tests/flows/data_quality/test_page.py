@@ -60,6 +60,7 @@ class Elements(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.slow
 def test_nobody_and_nothing_of_theirs_is_named_in_any_form_of_the_report(sample: Path, tmp_path: Path) -> None:
     """Words of the page itself ("margin") are also somebody's repository; those stand in a report on others, too."""
     others = page(report(write_raw(tmp_path, users=[user_row()]), now=NOW)).casefold()

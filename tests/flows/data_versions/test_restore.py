@@ -15,7 +15,7 @@ from tests.flows.data_versions.checkouts import Checkout, files_in, sweep_of
 from tests.flows.data_versions.conftest import isolate
 from tests.s3_server import S3Server
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

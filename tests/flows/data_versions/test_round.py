@@ -18,6 +18,7 @@ from tests.s3_server import S3Server
 pytestmark = pytest.mark.e2e
 
 
+@pytest.mark.slow
 def test_what_is_pushed_is_pulled_into_a_fresh_clone_byte_for_byte(
     with_sample: Checkout, s3: S3Server, tmp_path: Path
 ) -> None:

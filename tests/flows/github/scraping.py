@@ -17,7 +17,18 @@ from flows.settings import FlowSettings
 from flows.sources.port import Ledger
 
 QUICK = {"retry_after_seconds": 1, "silent_seconds": 0.3, "slow_seconds": 1.5}
-COMMAND = [sys.executable, "-c", "from flows.scrape_commands import APP; APP()", "github"]
+# A process that scrapes into the folder it is given, and nothing else.
+COMMAND = [
+    sys.executable,
+    "-c",
+    """
+import sys
+from pathlib import Path
+from flows.github import Selection, scrape
+from flows.settings import FlowSettings
+scrape(Selection.of(queries=[sys.argv[1]]), FlowSettings(), Path(sys.argv[2]), say=print)
+""",
+]
 Row = dict[str, str]
 
 
