@@ -24,7 +24,7 @@ TABLES: dict[str, TableRules] = {
     "github_repos.csv": REPOS,
     "github_contributions.csv": CONTRIBUTIONS,
 }
-EXTRA = {"github_users.csv": ("node_id",), "github_repos.csv": ("node_id", "readme")}
+EXTRA = {"github_users.csv": ("node_id",), "github_repos.csv": ("node_id",)}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 

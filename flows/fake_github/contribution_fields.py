@@ -111,13 +111,44 @@ def by_repository(source: Fields, info: GraphQLResolveInfo, *, maxRepositories: 
     return [
         {
             "repository": repository,
-            "contributions": {"totalCount": count, "nodes": [], "edges": [], "pageInfo": {"hasNextPage": False}},
+            "_days": source["_days"],
+            "_commits": count,
+            "_user": source["user"],
             "url": repository["url"],
             "resourcePath": repository["resourcePath"],
         }
         for repository, count in found
         if repository is not None
     ]
+
+
+def by_day(source: Fields, _info: GraphQLResolveInfo, **arguments: Any) -> Fields:
+    """The days with commits, the latest first unless asked otherwise; `totalCount` is of commits, as GitHub's is."""
+    first_day, days = source["_days"]
+    active = np.flatnonzero(days[:, 0]) + first_day
+    order = arguments.get("orderBy") or {}
+    if order.get("direction", "DESC") == "DESC":
+        active = active[::-1]
+    shown = active[: arguments.get("first") or arguments.get("last") or 100].tolist()
+    nodes = [
+        {
+            "__typename": "CreatedCommitContribution",
+            "occurredAt": stamp(day * DAY + DAY // 3),
+            "commitCount": int(days[day - first_day, 0]),
+            "isRestricted": False,
+            "repository": source["repository"],
+            "user": source["_user"],
+        }
+        for day in shown
+    ]
+    has_more = len(shown) < len(active)
+    page = {"hasNextPage": has_more, "hasPreviousPage": False, "startCursor": None, "endCursor": None}
+    return {
+        "totalCount": source["_commits"],
+        "nodes": nodes,
+        "edges": [{"node": node} for node in nodes],
+        "pageInfo": page,
+    }
 
 
 def _most_committed(asking: Asking, ordinal: int, commits: int) -> list[tuple[int, int]]:

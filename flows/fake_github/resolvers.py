@@ -174,6 +174,7 @@ RESOLVERS: dict[str, dict[str, Any]] = {
         "contributionCalendar": contribution_fields.calendar,
         "commitContributionsByRepository": contribution_fields.by_repository,
     },
+    "CommitContributionsByRepository": {"contributions": contribution_fields.by_day},
     "Repository": {
         "owner": repository_fields.owner,
         "parent": repository_fields.parent,

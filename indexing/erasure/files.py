@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +15,10 @@ from indexing.embedding_cache import ROWS, VECTORS, EmbeddingCache
 from indexing.passages import passages_of
 from indexing.profile_store import iterate_profiles, write_profiles
 from indexing.profiles import remaining, works_of
-from indexing.whole_files import rewriting
+from indexing.whole_files import rewriting, write_whole
 
+ERASED = "(erased)"
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 Covers = Callable[..., bool]  # (login, *ids) -> whether the person has left
 
 
@@ -39,6 +43,27 @@ def erase_from_judgements(path: Path, covers: Covers) -> int:
         if not gone:
             untouched()
     return gone
+
+
+def erase_from_ledger(path: Path, covers: Covers) -> bool:
+    """Rewrite a scrape's ledger without the logins that its selection names; whether there was one."""
+    try:
+        written = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return False  # not ours
+    kept = _without_names(written, covers)
+    if kept == written:
+        return False
+    write_whole(path, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+    return True
+
+
+def _without_names(value: Any, covers: Covers) -> Any:
+    if isinstance(value, str):
+        return _NAME.sub(lambda found: ERASED if covers(found[0]) else found[0], value)
+    if isinstance(value, dict):
+        return {name: _without_names(inner, covers) for name, inner in value.items()}
+    return [_without_names(inner, covers) for inner in value] if isinstance(value, list) else value
 
 
 def erase_from_profiles(path: Path, processed: Path, covers: Covers) -> int:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from indexing.erasure.collections import erase_from_release
-from indexing.erasure.files import erase_from_judgements, erase_from_profiles
+from indexing.erasure.files import erase_from_judgements, erase_from_ledger, erase_from_profiles
 from indexing.errors import CollectionNotFound
 from indexing.raw_data.leaving import erase_from_table, raw_files
 from indexing.raw_data.revision import renoting
 from indexing.workspace import Workspace
 
 PROFILES = "profiles_enriched.parquet"
+LEDGER = "scrape.json"
 REVISION = "profiles_enriched.json"
 Covers = Callable[..., bool]
 
@@ -34,6 +35,8 @@ def erase_from_files(folder: Path, processed: Path, covers: Covers) -> tuple[int
     tables = {path for place in (folder, processed) if place.exists() for path in raw_files(place)}
     with renoting(folder / "raw", processed / REVISION):  # the people stay those of the raw files
         rows = sum(erase_from_table(path, covers) for path in sorted(tables))
+        for ledger in sorted(folder.rglob(LEDGER)):
+            erase_from_ledger(ledger, covers)
         profiles = erase_from_profiles(processed / PROFILES, processed, covers)
     judged = sum(erase_from_judgements(path, covers) for path in sorted((folder / "judgements").glob("*.jsonl")))
     return rows, profiles, judged

@@ -17,7 +17,7 @@ from indexing.assembly import people_store
 from indexing.candidates import Need
 from indexing.embedding_cache import ROWS, VECTORS
 from indexing.erasure import erase_from_files, sweep
-from indexing.erasure.files import erase_from_judgements, erase_from_profiles
+from indexing.erasure.files import erase_from_judgements, erase_from_ledger, erase_from_profiles
 from indexing.errors import ReleaseNotFound
 from indexing.hidden_people import HiddenPeople
 from indexing.open_release import OpenRelease
@@ -114,6 +114,21 @@ def test_judgements_lose_the_person_and_a_query_only_they_answered(tmp_path: Pat
     kept = path.read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["relevant"] for line in kept[:2]] == [{"bo": 1}, {"bo": 1}]
     assert kept[2:] == ["not json"]
+
+
+def test_a_ledger_keeps_its_numbers_and_loses_the_logins_that_were_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "scrape.json"
+    selection = {"queries": ["user:ada language:rust", "location:lyon"], "contributors": ["ada/tides", "bo/ada-lumen"]}
+    path.write_text(json.dumps({"selection": selection, "slices": [{"name": "user:ada", "of": 3}]}), encoding="utf-8")
+    assert erase_from_ledger(path, leaving("ada"))
+    assert json.loads(path.read_text(encoding="utf-8")) == {
+        "selection": {
+            "queries": ["user:(erased) language:rust", "location:lyon"],
+            "contributors": ["(erased)/tides", "bo/ada-lumen"],
+        },
+        "slices": [{"name": "user:(erased)", "of": 3}],
+    }
+    assert not erase_from_ledger(path, leaving("ada"))
 
 
 def test_profiles_and_caches_lose_the_person_and_their_repositories(tmp_path: Path) -> None:

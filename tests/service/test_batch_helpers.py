@@ -9,21 +9,25 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Pipe
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from indexing.assembly import people_store
 from indexing.candidates import Answer, Conditions, Need
 from indexing.edge_index import EdgeStore
 from indexing.errors import InvalidNeed
+from indexing.hidden_people import HiddenPeople
 from indexing.onnx_encoder import OnnxEncoder
 from indexing.search import search_people
 from indexing.skills import load_catalogue
 from service.batch import search_all
 from service.batch_helpers import BatchHelpers, Helper, HelperFailed, start_helper
 from service.dependencies import Service
+from service.erasing import Erasing
 from service.extra_releases import ExtraReleases
 from service.helper_process import serve
 from service.security import Guard
@@ -76,6 +80,8 @@ async def serving(two: Two, start: Callable[[], Helper], *, count: int = 1, **ch
         guard=Guard(admin_key="", search_keys=""),
         metrics=Metrics(),
         threads=2,
+        hidden=HiddenPeople(),
+        erasing=Erasing(partial(people_store, make_settings(two.world.workspace.home)), has_tombstones=lambda: False),
     )
     try:
         yield service

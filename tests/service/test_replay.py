@@ -192,7 +192,7 @@ def test_with_the_database_locked_searches_answer_and_the_log_says_so(
     searches = keeping.client.app.state.service.searches  # type: ignore[attr-defined]
     ask(keeping, SEARCH)
     assert searches.written()
-    monkeypatch.setattr("indexing.search_store.LOCK_SECONDS", 0.2)
+    monkeypatch.setattr("indexing.databases.LOCK_SECONDS", 0.2)
     impatient = StoredSearches(SearchStore(f"sqlite:///{database(keeping)}"), days=30)
     monkeypatch.setattr(keeping.client.app.state.service, "searches", impatient)  # type: ignore[attr-defined]
     holder = sqlite3.connect(database(keeping), isolation_level=None)
