@@ -75,9 +75,10 @@ def erase_from_profiles(path: Path, processed: Path, covers: Covers) -> int:
         return _erase_from_caches(processed, covers, frozenset())  # what is kept by login, at least
     people, hashes = 0, set[str]()
     for profile in iterate_profiles(path):
-        theirs = profile.works if covers(profile.login, profile.node_id) else works_of(profile, covers)
-        people += theirs is profile.works
-        if theirs:
+        leaves = covers(profile.login, profile.node_id)
+        theirs = profile.works if leaves else works_of(profile, covers)
+        people += leaves
+        if leaves or theirs:
             hashes.update(passage.text_hash for passage in passages_of(replace(profile, works=theirs), 0))
     _erase_from_caches(processed, covers, hashes)
     if people or hashes:

@@ -18,6 +18,7 @@ from indexing.whole_files import write_whole
 
 SHORT = 12  # hexadecimal digits of a hash: two versions of a million share them once in 500
 _POINTERS = ("dvc.lock", "data/raw.dvc")
+_REPORTS = ("quality.html", "quality.json")
 _GIT_SECONDS = 5
 
 
@@ -37,11 +38,12 @@ def revision_of(users: Path, repos: Path, contributions: Path | None) -> str:
 
 
 def folder_hash(folder: Path) -> str:
-    """DVC's hash of a folder, without its `.dir`; hidden files are no data."""
+    """DVC's hash of a folder, without its `.dir`; hidden files and reports are no data, as .dvcignore says."""
     entries = [
         {"md5": hash_of(path), "relpath": path.relative_to(folder).as_posix()}
         for path in folder.rglob("*")
         if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.relative_to(folder).as_posix() not in _REPORTS
     ]
     listing = json.dumps(sorted(entries, key=lambda entry: entry["relpath"]), sort_keys=True)
     return hashlib.md5(listing.encode(), usedforsecurity=False).hexdigest()

@@ -138,6 +138,7 @@ def test_profiles_and_caches_lose_the_person_and_their_repositories(tmp_path: Pa
     people = [
         make_profile("ada", bio="I like tides.", works=(theirs,)),
         make_profile("bo", bio="I like tides.", works=(make_work("maps", owner="bo", description="Maps."), theirs)),
+        make_profile("cy", bio="I have built nothing yet.", works=()),
     ]
     workspace = world.workspace
     write_profiles(people, workspace.processed / pipeline.PROFILES)
@@ -146,10 +147,11 @@ def test_profiles_and_caches_lose_the_person_and_their_repositories(tmp_path: Pa
     folder = next(workspace.processed.glob(f"*/{ROWS}")).parent
     before = rows_of(folder)
     assert erase_from_profiles(workspace.processed / pipeline.PROFILES, workspace.processed, leaving("ada")) == 1
-    (left,) = read_profiles(workspace.processed / pipeline.PROFILES)
+    left, idle = read_profiles(workspace.processed / pipeline.PROFILES)
+    assert idle == people[2]
     assert (left.login, [work.full_name for work in left.works]) == ("bo", ["bo/maps"])
     after = rows_of(folder)
-    assert {login for login, _ in after.values()} == {"bo"}
+    assert {login for login, _ in after.values()} == {"bo", "cy"}
     assert {text: row[1].tobytes() for text, row in after.items()}.items() <= {
         text: row[1].tobytes() for text, row in before.items()
     }.items()

@@ -84,6 +84,8 @@ def test_data_rev_is_the_hash_that_dvc_records_and_then_the_commit_that_first_di
     tables = [with_sample.raw / f"github_{name}.csv" for name in ("users", "repos", "contributions")]
     (with_sample.raw / ".unfinished.part").write_text("no data")
     before = revision_of(*tables)
+    for report in ("quality.html", "quality.json"):
+        (with_sample.raw / report).write_text("made anew at will")
     with_sample.push(s3)
     lock = (with_sample.root / "dvc.lock").read_text()
     assert f"{folder_hash(with_sample.raw)}.dir" in lock
