@@ -12,7 +12,7 @@ from tests.e2e.homes import rewrite
 from tests.flows.data_versions.checkouts import Checkout, files_in, sweep_of
 from tests.s3_server import S3Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 
 def holders(login: str, checkout: Checkout, s3: S3Server) -> list[str]:

@@ -23,7 +23,7 @@ from tests.processes import ROOT
 from tests.registries import import_mlflow
 from tests.s3_server import S3Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 NAMES = ("users", "repos", "contributions")
 
 
