@@ -5,29 +5,30 @@ from __future__ import annotations
 import contextlib
 import logging
 import secrets
-import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from sqlalchemy import Column, DateTime, MetaData, String, Table, func
-from sqlalchemy import insert as insertion
 from sqlalchemy import select as selection
 from sqlalchemy import update as updating
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.exc import SQLAlchemyError
 
-from indexing.databases import make_private, open_engine
+from indexing.databases import insert_into, make_tables, open_engine, unavailable
 from indexing.errors import DatabaseUnavailable, InputError
+from indexing.tombstone_changes import CHANGES, changes_of, driver_error
 from indexing.tombstones import marks_of
 
 LOG = logging.getLogger("vivier.people")
 KEY_FILE = "tombstones.key"
 KEY_BYTES = 32
+PATIENCE_SECONDS = 2.0  # every search asks: a database that hangs may not hold it longer
+SLOW_SECONDS = 0.5
+PAUSE_SECONDS = 5.0  # after a failure slower than that; one that comes at once is no burden, and asked again
 
 _METADATA = MetaData()
 _TOMBSTONES = Table(
@@ -53,51 +54,41 @@ class PeopleStore:
 
     def __init__(self, url: str, key: bytes) -> None:
         self.key = key
-        self._engine = open_engine(url)
+        self._engine = open_engine(url, patience_seconds=PATIENCE_SECONDS)
+        self._changes = changes_of(self._engine)
         self._lock = Lock()
-        self._has_table = False
-        self._watch: Any = None  # SQLite: one connection that notices the commits of all others
-        self._version: object = None
+        self._has_tables = False
+        self._state: object = None
+        self._silent_until = 0.0
         self._marks: frozenset[bytes] | None = None
 
     def hide(self, login: str, *ids: str | int | None) -> datetime:
         """Leave a person out of everything from this moment; the moment of the first request when asked again."""
-        now, request = datetime.now(UTC), secrets.token_hex(16)
-        hidden_at = now
-        for mark in marks_of(self.key, login, *ids):
-            with self._transaction() as connection:
-                row = connection.execute(
-                    selection(_TOMBSTONES.c.hidden_at).where(_TOMBSTONES.c.mark == mark.hex())
-                ).first()
-                if row is not None:
-                    hidden_at = min(hidden_at, _utc(row[0]))
-                    # Asked again, there may be something new to erase: somebody brought old files back.
-                    again = updating(_TOMBSTONES).where(_TOMBSTONES.c.mark == mark.hex())
-                    connection.execute(again.values(erased_at=None, request=request))
-                    continue
-                with contextlib.suppress(IntegrityError):  # another process was quicker: the mark is there
-                    connection.execute(
-                        insertion(_TOMBSTONES).values(mark=mark.hex(), request=request, hidden_at=now, erased_at=None)
-                    )
+        marks = [mark.hex() for mark in marks_of(self.key, login, *ids)]
+        if not marks:
+            raise InputError("Nobody is named: give a login.", field="login")
+        row = {"request": secrets.token_hex(16), "hidden_at": datetime.now(UTC), "erased_at": None}
+        upsert = insert_into(self._engine, _TOMBSTONES)
+        # Asked again, there may be something new to erase: somebody brought old files back.
+        again = {"erased_at": None, "request": upsert.excluded.request}
+        with self._transaction() as connection:
+            self._changes.note(connection)
+            statement = upsert.on_conflict_do_update(index_elements=["mark"], set_=again)
+            connection.execute(statement, [{"mark": mark, **row} for mark in marks])
+            first = selection(func.min(_TOMBSTONES.c.hidden_at)).where(_TOMBSTONES.c.mark.in_(marks))
+            hidden_at = _utc(connection.execute(first).scalar_one())
+        self._changes.wait_for_others()
         return hidden_at
 
     def marks(self) -> frozenset[bytes]:
         """Every mark there is; what was read last when the database does not answer now."""
         try:
             with self._lock:
-                version = self._current_version()
-                if version is None or version != self._version or self._marks is None:
-                    found = self._read_marks()
-                    if found != self._marks:
-                        self._marks = found
-                    self._version = version
-                return self._marks or frozenset()
-        except (SQLAlchemyError, DatabaseUnavailable) as error:
+                return self._marks_of_now()
+        except DatabaseUnavailable as error:
             if self._marks is None:
-                raise DatabaseUnavailable(
-                    f"The database of people who left does not answer ({type(error).__name__}), so nobody may be shown."
-                ) from error
-            LOG.warning("the tombstones could not be read anew (%s); those read last apply", type(error).__name__)
+                raise DatabaseUnavailable(f"{error} It knows who has left, so nobody may be shown.") from error
+            LOG.warning("the tombstones could not be read anew, those read last apply: %s", error)
             return self._marks
 
     def covers(self, login: str | None, *ids: str | int | None) -> bool:
@@ -130,39 +121,51 @@ class PeopleStore:
 
     def close(self) -> None:
         """Give up the connections."""
-        if self._watch is not None:
-            self._watch.close()
+        self._changes.close()
         self._engine.dispose()
 
-    def _current_version(self) -> object:
-        """Equal to the last one: nothing was written since. None: only reading tells."""
-        if self._engine.dialect.name != "sqlite":
-            return None
-        if self._watch is None:
-            self._watch = self._engine.connect()  # never in a transaction: it would see the past
-        driver: Any = self._watch.connection.driver_connection
+    def _marks_of_now(self) -> frozenset[bytes]:
+        began = time.monotonic()
+        if began < self._silent_until:
+            raise DatabaseUnavailable("The database did not answer a moment ago and is asked again soon.")
         try:
-            return driver.execute("PRAGMA data_version").fetchone()[0]
-        except sqlite3.Error as error:
-            raise DatabaseUnavailable(f"The database does not answer ({type(error).__name__}).") from error
+            with self._translated():
+                self._prepare()
+                state = self._changes.state()
+                if state is None or state != self._state or self._marks is None:
+                    found = self._read_marks()
+                    if found != self._marks:  # who holds the old ones sees that nothing changed
+                        self._marks = found
+                    self._state = state
+        except DatabaseUnavailable:
+            if time.monotonic() - began > SLOW_SECONDS:
+                self._silent_until = time.monotonic() + PAUSE_SECONDS
+            raise
+        return self._marks or frozenset()
 
     def _read_marks(self) -> frozenset[bytes]:
-        with self._transaction(is_locked=True) as connection:
+        with self._engine.begin() as connection:
             return frozenset(bytes.fromhex(mark) for (mark,) in connection.execute(selection(_TOMBSTONES.c.mark)))
 
     @contextlib.contextmanager
-    def _transaction(self, *, is_locked: bool = False) -> Iterator[Connection]:
-        try:
-            with contextlib.nullcontext() if is_locked else self._lock:
-                if not self._has_table:
-                    make_private(self._engine)
-                    with self._engine.begin() as connection:
-                        connection.execute(CreateTable(_TOMBSTONES, if_not_exists=True))
-                    self._has_table = True
+    def _transaction(self) -> Iterator[Connection]:
+        with self._translated():
+            with self._lock:
+                self._prepare()
             with self._engine.begin() as connection:
                 yield connection
-        except SQLAlchemyError as error:
-            raise DatabaseUnavailable(f"The database does not answer ({type(error).__name__}).") from error
+
+    @contextlib.contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, driver_error(self._engine)) as error:
+            raise unavailable(self._engine, error) from error
+
+    def _prepare(self) -> None:
+        if not self._has_tables:
+            make_tables(self._engine, [_TOMBSTONES, CHANGES])
+            self._has_tables = True
 
 
 def tombstone_key(home: Path, given: str) -> bytes:

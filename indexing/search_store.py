@@ -20,11 +20,9 @@ from sqlalchemy import select as selection
 from sqlalchemy import update as updating
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from indexing.candidates import Conditions, Need, Plan
-from indexing.databases import make_private, open_engine
-from indexing.errors import DatabaseUnavailable
+from indexing.databases import compact, make_tables, open_engine, unavailable
 
 _MENTION = re.compile(r"(?:@|github\.com/)([A-Za-z0-9_][\w-]*)", re.IGNORECASE)
 NAMING = ("like", "exclude", "excluded")  # parts of a need or plan whose words may be logins
@@ -72,8 +70,8 @@ class Erased:
 class SearchStore:
     """Keeps searches in one table; DatabaseUnavailable from any method when the database does not answer."""
 
-    def __init__(self, url: str) -> None:
-        self._engine = open_engine(url)
+    def __init__(self, url: str, *, patience_seconds: float | None = None) -> None:
+        self._engine = open_engine(url, patience_seconds=patience_seconds)
         self._has_tables = False
         self._lock = Lock()
 
@@ -90,6 +88,12 @@ class SearchStore:
             wanted = selection(_SEARCHES).where(_SEARCHES.c.id == search_id, _SEARCHES.c.asked_at >= since)
             row = connection.execute(wanted).mappings().first()
         return None if row is None else _search(row)
+
+    def latest(self, limit: int) -> list[StoredSearch]:
+        """The searches asked last, newest first."""
+        with self._transaction() as connection:
+            newest = selection(_SEARCHES).order_by(_SEARCHES.c.asked_at.desc(), _SEARCHES.c.id).limit(limit)
+            return [_search(row) for row in connection.execute(newest).mappings()]
 
     def delete_before(self, moment: datetime) -> int:
         """Delete the searches asked before then; returns how many."""
@@ -121,39 +125,24 @@ class SearchStore:
             connection.execute(moved.values(release_id=new))
 
     def leave_no_trace(self) -> None:
-        """Write the database file anew, without what was deleted from it."""
-        if self._engine.dialect.name != "sqlite":
-            return
-        try:
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("VACUUM")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        except SQLAlchemyError as error:
-            raise DatabaseUnavailable(f"The database could not be compacted ({type(error).__name__}).") from error
+        """Write the table anew, without what was deleted from it."""
+        compact(self._engine, [_SEARCHES])
 
     def close(self) -> None:
         """Give up the connections."""
         self._engine.dispose()
-
-    def _make_tables(self) -> None:
-        """Make what is not there; `create_all` looks first, and another process may be quicker."""
-        make_private(self._engine)  # needs are nobody else's on this machine
-        with self._engine.begin() as connection:
-            connection.execute(CreateTable(_SEARCHES, if_not_exists=True))
-            for index in _SEARCHES.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
         try:
             with self._lock:
                 if not self._has_tables:
-                    self._make_tables()
+                    make_tables(self._engine, [_SEARCHES])  # needs are nobody else's on this machine
                     self._has_tables = True
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise DatabaseUnavailable(f"The database does not answer ({type(error).__name__}).") from error
+            raise unavailable(self._engine, error) from error
 
 
 def _row(search: StoredSearch) -> dict[str, Any]:

@@ -1,11 +1,13 @@
-"""Fixtures that more than one folder of tests needs: small models, and homes that have them registered."""
+"""Fixtures that more than one folder of tests needs: small models, homes that have them registered, and databases."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.postgres_server import PostgresServer, postgres_binaries
 from tests.tiny_model import make_tiny_model
 
 
@@ -34,3 +36,28 @@ def registered_home(registered_master: Path, tmp_path: Path) -> Path:
     from tests.e2e.homes import copy_of
 
     return copy_of(registered_master, tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all tests of a run; skips where PostgreSQL is not installed."""
+    if postgres_binaries() is None:
+        pytest.skip("no PostgreSQL binaries on this machine (`apt install postgresql` brings them)")
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """A new, empty database on that server."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new, empty database of each kind that the project's own may be."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/vivier.db"
+    url: str = request.getfixturevalue("postgres_url")
+    return url

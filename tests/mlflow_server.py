@@ -17,10 +17,11 @@ START_SECONDS = 120
 
 
 class MlflowServer:
-    """`mlflow server` over a SQLite database and a folder, both under `home`; use it as a context manager."""
+    """`mlflow server` over a database and a folder, both under `home` unless named; use it as a context manager."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, *, backend: str = "") -> None:
         self.home = home
+        self.backend = backend or f"sqlite:///{home / 'server.db'}"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -36,7 +37,7 @@ class MlflowServer:
         """Start the server and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{self.home / 'server.db'}"]
+        command += ["--workers", "1", "--backend-store-uri", self.backend]
         command += ["--serve-artifacts", "--artifacts-destination", str(self.home / "server-artifacts")]
         quiet = {
             "MLFLOW_DISABLE_TELEMETRY": "true",

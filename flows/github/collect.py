@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from flows.github.activity import ActivityFetcher
+from flows.github.address import web_home
 from flows.github.check import Checker
 from flows.github.client import GitHubClient
 from flows.github.erasure import drop_unneeded
@@ -57,6 +58,7 @@ class GitHubSource:
         reach: Reach,
         points_an_hour: int | None = None,
         anew: bool = False,
+        home: str | None = None,
     ) -> None:
         self._selection = selection
         self._client = client
@@ -65,6 +67,7 @@ class GitHubSource:
         self._reach = reach
         self._points_an_hour = points_an_hour
         self._anew = anew
+        self._home = home
         self._pass = Pass(journal, key)
         self._said_at = 0.0
 
@@ -83,7 +86,7 @@ class GitHubSource:
         checker = Checker(self._client, self._pass, is_erased=self._is_erased)
         self._repeat(checker.step, say, "checked for changes")
         self._fetch_all(started, say)
-        export(self._pass, into)
+        export(self._pass, into, home=self._home)
         ledger = write_ledger(self._pass, self._selection, into, started)
         into.finish(ledger.to_dict())
         self._pass.finish()
@@ -159,16 +162,18 @@ def open_source(
     ):
         journal = Journal(journal_url(settings.database_url.get_secret_value(), settings.home, client.host))
         try:
-            yield GitHubSource(
-                selection,
-                client,
-                journal,
-                is_erased=is_erased,
-                key=selection.key(settings.github_url),
-                reach=Reach(settings.github_repositories, settings.github_activity_years),
-                points_an_hour=points_an_hour,
-                anew=anew,
-            )
+            with journal.alone():
+                yield GitHubSource(
+                    selection,
+                    client,
+                    journal,
+                    is_erased=is_erased,
+                    key=selection.key(settings.github_url),
+                    reach=Reach(settings.github_repositories, settings.github_activity_years),
+                    points_an_hour=points_an_hour,
+                    anew=anew,
+                    home=web_home(settings.github_url),
+                )
         finally:
             journal.close()
 

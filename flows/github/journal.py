@@ -15,14 +15,12 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
 from sqlalchemy import delete as deletion
 from sqlalchemy import select as selection_of
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from flows.github.address import is_loopback
-from indexing.databases import make_private, open_engine
-from indexing.errors import DatabaseUnavailable, InputError
+from indexing.databases import compact, insert_into, make_tables, open_engine, unavailable
+from indexing.errors import Busy
 
 IsErased = Callable[..., bool]  # (login, id, node id), any of them None
 _TEXT = String().with_variant(String(collation="C"), "postgresql")  # the same order everywhere
@@ -106,6 +104,7 @@ WORKS = Table(
     Index("scrape_works_by_repository", "repository_id"),
 )
 _CHUNK = 500
+_SCRAPING = 0x76697363  # "visc": a lock that nobody else takes
 
 
 class Journal:
@@ -113,12 +112,6 @@ class Journal:
 
     def __init__(self, url: str) -> None:
         self._engine = open_engine(url)
-        if self._engine.dialect.name not in ("sqlite", "postgresql"):
-            raise InputError(
-                "VIVIER_DATABASE_URL: scrapes are kept in SQLite or PostgreSQL; name one of them.",
-                field="VIVIER_DATABASE_URL",
-            )
-        self._insert: Any = sqlite.insert if self._engine.dialect.name == "sqlite" else postgresql.insert
         self._has_tables = False
         self._statements: dict[tuple[str, bool], Any] = {}
 
@@ -127,11 +120,12 @@ class Journal:
         """All or nothing of what is written in the block."""
         try:
             if not self._has_tables:
-                self._make_tables()
+                make_tables(self._engine, _METADATA.sorted_tables)
+                self._has_tables = True
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise DatabaseUnavailable(f"The journal's database does not answer ({type(error).__name__}).") from error
+            raise unavailable(self._engine, error) from error
 
     def put(
         self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, replace: bool = True
@@ -141,7 +135,7 @@ class Journal:
             return
         statement = self._statements.get((table.name, replace))
         if statement is None:
-            statement = self._insert(table)
+            statement = insert_into(self._engine, table)
             keys = [column.name for column in table.primary_key]
             others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
             statement = (
@@ -156,26 +150,29 @@ class Journal:
         """Give up the connections."""
         self._engine.dispose()
 
-    def compact(self) -> None:
-        """Leave no byte of what was deleted (SQLite; PostgreSQL's own vacuum does the same in its time)."""
-        if self._engine.dialect.name != "sqlite":
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let nobody else scrape into this PostgreSQL meanwhile, Busy when one does; a SQLite file has one home."""
+        if self._engine.dialect.name == "sqlite":
+            yield
             return
         try:
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.exec_driver_sql("VACUUM")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         except SQLAlchemyError as error:
-            raise DatabaseUnavailable(f"The journal cannot be compacted ({type(error).__name__}).") from error
+            raise unavailable(self._engine, error) from error
+        try:
+            if not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({_SCRAPING})").scalar_one():
+                raise Busy(
+                    "Another `vivier scrape github` that shares this database is running; wait until it is done."
+                )
+            yield
+        finally:
+            connection.invalidate()  # its session ends, and the lock with it
+            connection.close()
 
-    def _make_tables(self) -> None:
-        make_private(self._engine)
-        with self._engine.begin() as connection:
-            for table in _METADATA.sorted_tables:
-                connection.execute(CreateTable(table, if_not_exists=True))
-                for index in table.indexes:
-                    connection.execute(CreateIndex(index, if_not_exists=True))
-        self._has_tables = True
+    def compact(self) -> None:
+        """Leave no byte of what was deleted in the tables."""
+        compact(self._engine, _METADATA.sorted_tables)
 
 
 def journal_url(database_url: str, home: Path, host: str) -> str:

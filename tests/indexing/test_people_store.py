@@ -3,7 +3,8 @@ from __future__ import annotations
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,8 +22,8 @@ KEY = b"k" * 32
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[PeopleStore]:
-    with closing(PeopleStore(f"sqlite:///{tmp_path}/vivier.db", KEY)) as opened:
+def store(database_url: str) -> Iterator[PeopleStore]:
+    with closing(PeopleStore(database_url, KEY)) as opened:
         yield opened
 
 
@@ -52,9 +53,9 @@ def test_marks_of_logins_and_ids_never_meet_and_depend_on_the_key(login: str, nu
     assert id_mark(KEY, str(number)) != id_mark(b"other" * 8, str(number))
 
 
-def test_another_process_is_believed_at_once(store: PeopleStore, tmp_path: Path) -> None:
+def test_another_process_is_believed_at_once(store: PeopleStore, database_url: str) -> None:
     assert not store.covers("ada-lumen")
-    with closing(PeopleStore(f"sqlite:///{tmp_path}/vivier.db", KEY)) as other:
+    with closing(PeopleStore(database_url, KEY)) as other:
         before = store.marks()
         other.hide("ada-lumen")
         assert store.covers("ada-lumen")
@@ -62,11 +63,29 @@ def test_another_process_is_believed_at_once(store: PeopleStore, tmp_path: Path)
         assert store.marks() is store.marks()
 
 
-def test_the_database_names_nobody(store: PeopleStore, tmp_path: Path) -> None:
-    store.hide("ada-lumen", 4711)
-    content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+def test_the_database_names_nobody(tmp_path: Path) -> None:
+    with closing(PeopleStore(f"sqlite:///{tmp_path}/vivier.db", KEY)) as store:
+        store.hide("ada-lumen", 4711)
+        content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"ada-lumen" not in content
     assert b"4711" not in content
+
+
+def test_a_request_that_names_nobody_is_refused(store: PeopleStore) -> None:
+    with pytest.raises(InputError, match="login"):
+        store.hide(" ".strip())
+    assert store.pending().requests == 0
+
+
+def test_requests_at_one_moment_all_count(store: PeopleStore, database_url: str) -> None:
+    """The same person asks twice, others ask too, each through another process's store, ids in any order."""
+    asked = [("ada", 1, 2), ("ada", 2, 1), ("bo", 2, 3), ("cy", 3, 1)] * 3
+    with ExitStack() as opened, ThreadPoolExecutor(len(asked)) as threads:
+        stores = [opened.enter_context(closing(PeopleStore(database_url, KEY))) for _ in asked]
+        moments = list(threads.map(lambda pair: pair[0].hide(*pair[1]), zip(stores, asked, strict=True)))
+    assert all(store.covers(None, number) for number in (1, 2, 3))
+    assert store.hide("ada") == store.hide("ada")
+    assert len(moments) == len(asked)
 
 
 def test_asking_twice_keeps_the_first_moment_and_erases_again(store: PeopleStore) -> None:

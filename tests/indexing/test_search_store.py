@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,13 +39,8 @@ def ADA(login: str) -> bool:  # noqa: N802
 
 
 @pytest.fixture
-def address(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/vivier.db"
-
-
-@pytest.fixture
-def store(address: str) -> Iterator[SearchStore]:
-    opened = SearchStore(address)
+def store(database_url: str) -> Iterator[SearchStore]:
+    opened = SearchStore(database_url)
     yield opened
     opened.close()
 
@@ -74,10 +70,10 @@ def test_a_search_comes_back_as_it_was_kept(store: SearchStore) -> None:
     assert store.find("three", since=LONG_AGO) is None
 
 
-def test_what_was_kept_is_there_after_closing(store: SearchStore, address: str) -> None:
+def test_what_was_kept_is_there_after_closing(store: SearchStore, database_url: str) -> None:
     store.keep([make_search()])
     store.close()
-    again = SearchStore(address)
+    again = SearchStore(database_url)
     assert again.find("one", since=LONG_AGO) == make_search()
     again.close()
 
@@ -138,7 +134,7 @@ def test_a_search_that_names_somebody_else_stays(store: SearchStore, changes: di
 
 
 def test_a_search_that_showed_an_erased_person_keeps_the_others_and_how_many_went(
-    store: SearchStore, address: str
+    store: SearchStore, database_url: str
 ) -> None:
     store.keep([make_search(results=(("Ada-Lumen", 0.75), ("bo-quill", 0.5))), make_search("two", results=())])
     assert store.erase_people(ADA) == Erased(deleted=0, trimmed=1)
@@ -146,18 +142,18 @@ def test_a_search_that_showed_an_erased_person_keeps_the_others_and_how_many_wen
     assert found is not None
     assert (found.results, found.erased) == ((("bo-quill", 0.5),), 1)
     assert store.erase_people(ADA) == Erased(0, 0)
-    engine = create_engine(address)
+    engine = create_engine(database_url)
     with engine.connect() as connection:
         assert "lumen" not in str(connection.execute(text("SELECT * FROM stored_searches")).all()).casefold()
     engine.dispose()
 
 
 def test_a_locked_database_is_unavailable_and_the_error_carries_no_need(
-    store: SearchStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("indexing.databases.LOCK_SECONDS", 0.05)
     impatient = SearchStore(f"sqlite:///{tmp_path}/vivier.db")
-    store.keep([make_search()])
+    impatient.keep([make_search()])
     holder = sqlite3.connect(tmp_path / "vivier.db", isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     try:
@@ -197,9 +193,9 @@ def test_a_stored_search_shows_no_need_when_it_is_printed() -> None:
     assert "motor" not in repr(make_search())
 
 
-def test_a_row_of_another_version_of_the_program_can_be_read(store: SearchStore, address: str) -> None:
+def test_a_row_of_another_version_of_the_program_can_be_read(store: SearchStore, database_url: str) -> None:
     store.keep([make_search()])
-    engine = create_engine(address)
+    engine = create_engine(database_url)
     with engine.begin() as connection:
         connection.execute(
             text("UPDATE stored_searches SET need = :need, plan = :plan"),
@@ -209,8 +205,8 @@ def test_a_row_of_another_version_of_the_program_can_be_read(store: SearchStore,
     assert store.find("one", since=LONG_AGO) == replace(make_search(), need=Need("motors"), plan=Plan())
 
 
-def test_many_processes_may_open_a_new_database_at_once(address: str) -> None:
-    stores = [SearchStore(address) for _ in range(8)]
+def test_many_processes_may_open_a_new_database_at_once(database_url: str) -> None:
+    stores = [SearchStore(database_url) for _ in range(8)]
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda pair: pair[1].keep([make_search(str(pair[0]))]), enumerate(stores)))
     assert all(stores[0].find(str(number), since=LONG_AGO) for number in range(8))
@@ -218,8 +214,10 @@ def test_many_processes_may_open_a_new_database_at_once(address: str) -> None:
         store.close()
 
 
-def test_the_file_is_nobody_elses(store: SearchStore, tmp_path: Path) -> None:
-    store.keep([make_search()])
+def test_the_file_is_nobody_elses(tmp_path: Path) -> None:
+    with closing(SearchStore(f"sqlite:///{tmp_path}/vivier.db")) as store:
+        store.keep([make_search()])
+        store.find("one", since=LONG_AGO)
     modes = {file.name: file.stat().st_mode & 0o077 for file in tmp_path.glob("vivier.db*")}
     assert "vivier.db" in modes
     assert set(modes.values()) == {0}
