@@ -37,7 +37,7 @@ _USER = tuple(USERS.columns)
 
 
 _REPOSITORY = (
-    "full_name name description language topics stargazers_count forks_count fork archived license "
+    "full_name name description language topics stargazers_count forks_count fork archived license html_url "
     "created_at pushed_at fetched_at"
 ).split()
 
@@ -164,13 +164,14 @@ def _profile(
         languages=_languages(works, weights),
         topics=_most_first(Counter(chain.from_iterable([work.topics for work in works]))),
         skills=_skills(entries, weights, _mentioned(row["bio"], catalogue)),
+        html_url=row["html_url"],
         works=works,
     )
 
 
 def _work(repository: _Repository, share: Share, end: datetime | None) -> Work:
-    (full_name, name, description, _, _, stars, forks, is_fork, is_archived, licence, created_at, pushed_at,
-     fetched_at) = repository.cells  # fmt: skip
+    (full_name, name, description, _, _, stars, forks, is_fork, is_archived, licence, html_url, created_at,
+     pushed_at, fetched_at) = repository.cells  # fmt: skip
     read, (role, commits, last_at, _) = repository.read, share
     # By position, in the order of the fields: there is one for every contribution, and naming them takes half as long.
     return Work(
@@ -189,6 +190,7 @@ def _work(repository: _Repository, share: Share, end: datetime | None) -> Work:
         created_at,
         (last_at or pushed_at) if end is None else _until(last_at, end) or _until(pushed_at, end),
         fetched_at,
+        html_url,
     )
 
 

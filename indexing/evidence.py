@@ -109,7 +109,7 @@ def evidence_of_work(
     return Evidence(
         claim=_claim(work),
         repo=work.full_name,
-        url=repository_url(work.full_name),
+        url=repository_url(work),
         field=quote.field,
         quote=quote.text,
         score=score,
@@ -125,7 +125,7 @@ def evidence_of_person(profile: Profile, words: QueryWords | None, *, score: flo
     return Evidence(
         claim="Says so in their own profile",
         repo=None,
-        url=person_url(profile.login),
+        url=person_url(profile),
         field=quote.field,
         quote=quote.text,
         score=score,

@@ -34,6 +34,7 @@ _WORK_FIELDS: dict[str, pa.DataType] = {
     "created_at": _MOMENT,
     "last_active_at": _MOMENT,
     "fetched_at": _MOMENT,
+    "html_url": pa.string(),
 }
 _PROFILE_FIELDS: dict[str, pa.DataType] = {
     "login": pa.string(),
@@ -58,9 +59,16 @@ _PROFILE_FIELDS: dict[str, pa.DataType] = {
     "languages": pa.map_(pa.string(), pa.float64()),
     "topics": pa.map_(pa.string(), pa.int64()),
     "skills": pa.list_(pa.string()),
+    "html_url": pa.string(),
     "works": pa.list_(pa.struct(list(_WORK_FIELDS.items()))),
 }
 SCHEMA = pa.schema(list(_PROFILE_FIELDS.items()))
+_LATER = "html_url"  # files of before have it neither for people nor for works: unknown
+_EARLIER_WORK = pa.struct([(name, kind) for name, kind in _WORK_FIELDS.items() if name != _LATER])
+_EARLIER_SCHEMA = pa.schema(
+    [(name, kind) for name, kind in _PROFILE_FIELDS.items() if name not in (_LATER, "works")]
+    + [("works", pa.list_(_EARLIER_WORK))]
+)
 # People per row group: what a reader or a writer holds at once beside the profiles.
 GROUP = 8_192
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -98,7 +106,7 @@ def iterate_profiles(path: Path) -> Iterator[Profile]:
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(f"{path} is not a file of profiles; enrich the raw files again.", field=path.name) from error
     with file:
-        if not file.schema_arrow.equals(SCHEMA):
+        if not any(map(file.schema_arrow.equals, (SCHEMA, _EARLIER_SCHEMA))):
             raise InputError(
                 f"{path} has other columns than this version writes; enrich the raw files again.", field=path.name
             )
@@ -130,10 +138,17 @@ def _column(name: str, values: list[Any]) -> pa.Array:
 
 def _profiles(table: pa.Table) -> Iterator[Profile]:
     plain = [name for name in _PROFILE_FIELDS if name != "works"]
-    columns = [_values(table.column(name), _PROFILE_FIELDS[name]) for name in plain]
+    columns = [
+        _values(table.column(name), _PROFILE_FIELDS[name]) if name in table.column_names else [None] * len(table)
+        for name in plain
+    ]
     lists = table.column("works").combine_chunks()
     flat = lists.flatten()
-    fields = [_values(pc.struct_field(flat, name), kind) for name, kind in _WORK_FIELDS.items()]
+    there = {field.name for field in flat.type}
+    fields = [
+        _values(pc.struct_field(flat, name), kind) if name in there else [None] * len(flat)
+        for name, kind in _WORK_FIELDS.items()
+    ]
     works = [Work(*values) for values in zip(*fields, strict=True)]
     ends = np.cumsum([0, *pc.list_value_length(lists).to_pylist()]).tolist()
     # Works are the last field, as in the schema.

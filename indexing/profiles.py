@@ -5,9 +5,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+# An address that a page may link to: never `javascript:`, no name or key in it, nothing that ends an attribute.
+WEB_ADDRESS = r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/[A-Za-z0-9._~%+/-]*)?"
+LONGEST_ADDRESS = 500
+_GITHUB = "https://github.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,7 @@ class Work:
     created_at: datetime | None = None
     last_active_at: datetime | None = None  # this person's last commit here, else the repository's last push
     fetched_at: datetime | None = None
+    html_url: str | None = None  # where it is seen; None: on github.com, by its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ class Profile:
     languages: dict[str, float] = field(default_factory=dict)  # share of the person's work, sums to 1
     topics: dict[str, int] = field(default_factory=dict)  # works carrying each topic
     skills: tuple[str, ...] = ()  # catalogue names, most supported first
+    html_url: str | None = None  # where the account is seen; None: on github.com, by the login
     works: tuple[Work, ...] = ()  # most relevant first: owned, starred, recent
 
     def __repr__(self) -> str:
@@ -64,14 +72,21 @@ class Profile:
         return f"Profile(works={len(self.works)})"
 
 
-def repository_url(full_name: str) -> str:
-    """The public address of a repository."""
-    return f"https://github.com/{full_name}"
+def repository_url(work: Work) -> str:
+    """Where a repository is seen: where it was collected, github.com otherwise."""
+    return web_address(work.html_url) or f"{_GITHUB}/{work.full_name}"
 
 
-def person_url(login: str) -> str:
-    """The public address of a person."""
-    return f"https://github.com/{login}"
+def person_url(profile: Profile) -> str:
+    """Where a person is seen: where they were collected, github.com otherwise."""
+    return web_address(profile.html_url) or f"{_GITHUB}/{profile.login}"
+
+
+def web_address(text: str | None) -> str | None:
+    """The text when it is an address that a page may link to, else None."""
+    if text is None or len(text) > LONGEST_ADDRESS:
+        return None
+    return text if re.fullmatch(WEB_ADDRESS, text) else None
 
 
 def remaining(profiles: Iterable[Profile], covers: Callable[..., bool]) -> Iterator[Profile]:

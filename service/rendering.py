@@ -64,7 +64,7 @@ def candidate(found: Candidate) -> dict[str, Any]:
     return {
         "rank": found.rank,
         "login": profile.login,
-        "url": person_url(profile.login),
+        "url": person_url(profile),
         "name": profile.name,
         "headline": _headline(profile),
         "location": location(profile),
@@ -110,7 +110,7 @@ def profile(person: Profile, works: list[Work], live: LiveRelease) -> dict[str, 
     """The body of `GET /profiles/{login}`."""
     return {
         "login": person.login,
-        "url": person_url(person.login),
+        "url": person_url(person),
         "name": person.name,
         "headline": _headline(person),
         "company": person.company,
@@ -149,7 +149,7 @@ def model_version(known: ModelVersion, *, loadable: bool, reason: str | None, pe
 def _work(work: Work) -> dict[str, Any]:
     return {
         "full_name": work.full_name,
-        "url": repository_url(work.full_name),
+        "url": repository_url(work),
         "role": work.role,
         "description": work.description or None,
         "language": work.language,

@@ -51,6 +51,15 @@ def addresses(url: str) -> tuple[Address, ...]:
     return (cloud, server) if is_loopback(host) else (server, cloud)
 
 
+def web_home(url: str) -> str | None:
+    """Where people look at what this GitHub has, None for github.com: Enterprise, a tenant's cloud, a local one."""
+    base = addresses(url)[0].rest.removesuffix("/api/v3")
+    if base == PUBLIC:
+        return None
+    scheme, _, host = base.partition("://")
+    return f"{scheme}://{host.removeprefix('api.')}"
+
+
 def is_loopback(host: str) -> bool:
     """Whether what is sent there stays on this machine."""
     try:

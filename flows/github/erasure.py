@@ -21,6 +21,7 @@ from flows.github.journal import (
     delete_people,
 )
 from flows.settings import FlowSettings
+from indexing.people_store import PeopleStore
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:\[bot\])?")
 _CHUNK = 500
@@ -75,6 +76,31 @@ def known_ids(settings: FlowSettings, login: str) -> tuple[str, ...]:
         finally:
             journal.close()
     return tuple(sorted(ids))
+
+
+def complete_marks(settings: FlowSettings, people: PeopleStore) -> None:
+    """Mark every id that a journal has of whoever left.
+
+    A request over HTTP knows the login and one of the two ids; what others did in repositories of somebody who was
+    renamed since comes with the other one.
+    """
+    if not people.marks():
+        return
+    for url in all_journals(settings.database_url.get_secret_value(), settings.home):
+        journal = Journal(url)
+        try:
+            with journal.transaction() as connection:
+                known = {
+                    tuple(row)
+                    for table in (FOUND, PEOPLE)
+                    for row in connection.execute(select(table.c.login, table.c.database_id, table.c.node_id))
+                }
+        finally:
+            journal.close()
+        for login, number, node_id in sorted(known, key=str):
+            ids = [str(one) for one in (number, node_id) if one is not None]
+            if people.covers(login, *ids) and not all(people.covers(None, one) for one in ids):
+                people.hide(login, *ids)
 
 
 def drop_unneeded(journal: Journal) -> None:

@@ -15,13 +15,16 @@ from flows.raw_files import RawFiles
 BATCH = 500
 
 
-def export(under_way: Pass, into: RawFiles) -> None:
-    """Write everybody who was found and kept, what they own and contributed to, and what they did there."""
+def export(under_way: Pass, into: RawFiles, *, home: str | None = None) -> None:
+    """Write everybody who was found and kept, what they own and contributed to, and what they did there.
+
+    `home` is where people look at this GitHub, None for github.com.
+    """
     with under_way.journal.transaction() as connection:
         ids = _people_by_login(connection, under_way.key)
         for start in range(0, len(ids), BATCH):
-            _write_people(connection, ids[start : start + BATCH], into)
-        _write_repositories(connection, under_way.key, into)
+            _write_people(connection, ids[start : start + BATCH], into, home)
+        _write_repositories(connection, under_way.key, into, home)
 
 
 def _people_by_login(connection: Connection, key: str) -> list[str]:
@@ -34,7 +37,7 @@ def _people_by_login(connection: Connection, key: str) -> list[str]:
     return [node_id for _, node_id in ordered]
 
 
-def _write_people(connection: Connection, ids: list[str], into: RawFiles) -> None:
+def _write_people(connection: Connection, ids: list[str], into: RawFiles, home: str | None) -> None:
     people = {
         row["node_id"]: row for row in connection.execute(select(PEOPLE).where(PEOPLE.c.node_id.in_(ids))).mappings()
     }
@@ -68,13 +71,14 @@ def _write_people(connection: Connection, ids: list[str], into: RawFiles) -> Non
             "type": USER,
             "public_repos": row["public_repos"],
             "updated_at": row["updated_at"],
+            "html_url": _seen_at(home, row["login"]),
         }
         if into.person(known):
             for work in sorted(works.get(node_id, ()), key=_by_name):
                 into.contribution(work | {"login": row["login"]})
 
 
-def _write_repositories(connection: Connection, key: str, into: RawFiles) -> None:
+def _write_repositories(connection: Connection, key: str, into: RawFiles, home: str | None) -> None:
     owner = PEOPLE.alias("owner")
     worked_on = (
         select(WORKS.c.repository_id)
@@ -97,6 +101,7 @@ def _write_repositories(connection: Connection, key: str, into: RawFiles) -> Non
                 "owner": known_as,
                 "name": name,
                 "full_name": f"{known_as}/{name}",
+                "html_url": _seen_at(home, f"{known_as}/{name}"),
             }
         )
 
@@ -104,6 +109,10 @@ def _write_repositories(connection: Connection, key: str, into: RawFiles) -> Non
 def _by_name(work: dict[str, Any]) -> str:
     name: str = work["full_name"].casefold()
     return name
+
+
+def _seen_at(home: str | None, name: str) -> str | None:
+    return None if home is None else f"{home}/{name}"
 
 
 def _text(number: int | None) -> str | None:

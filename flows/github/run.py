@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.github.collect import open_source
+from flows.github.erasure import complete_marks
 from flows.github.plan import Plan
 from flows.github.selection import Selection
 from flows.raw_files import RawFiles
@@ -39,6 +40,7 @@ def scrape(
     """Write everybody in the selection into the raw files of `out`; stopped at any moment, it is called again."""
     people = people_store(settings)
     try:
+        complete_marks(settings, people)
         with (
             open_source(
                 selection, settings, is_erased=people.covers, say=say, points_an_hour=points_an_hour, anew=anew

@@ -66,7 +66,7 @@ def _columns(text: str = "", count: str = "", date: str = "", flag: str = "") ->
 USERS = TableRules(
     name="users",
     columns=_columns(
-        text="login id type name company location bio",
+        text="login id type name company location bio html_url",
         count="followers following public_repos",
         date="created_at updated_at fetched_at",
         flag="hireable",
@@ -78,7 +78,7 @@ USERS = TableRules(
 REPOS = TableRules(
     name="repos",
     columns=_columns(
-        text="id owner name full_name description language topics license",
+        text="id owner name full_name description language topics license html_url",
         count="stargazers_count forks_count",
         date="created_at pushed_at fetched_at",
         flag="fork archived",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from indexing.profiles import LONGEST_ADDRESS, WEB_ADDRESS
 from indexing.raw_data.schemas import (
     CONTRIBUTIONS,
     FLAGS,
@@ -52,6 +53,13 @@ def typed(frame: Frame, rules: TableRules) -> tuple[Frame, dict[str, int]]:
     for name in rules.of(Cell.FLAG):
         frame[name] = frame[name].str.lower().map(FLAGS).astype("boolean")
     notes: dict[str, int] = {}
+    if "html_url" in rules.columns:
+        written = frame["html_url"]
+        is_safe = written.str.fullmatch(WEB_ADDRESS) & (written.str.len() <= LONGEST_ADDRESS)
+        strange = int((written.notna() & ~is_safe.astype(bool)).sum())
+        if strange:
+            notes["html_url is no plain http(s) address: taken as unknown"] = strange
+            frame["html_url"] = written.where(is_safe.astype(bool))
     if rules is USERS:
         kinds = frame["type"].str.lower().map(KINDS).astype("str")
         strange = int((kinds.isna() & frame["type"].notna()).sum())

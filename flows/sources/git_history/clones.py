@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +16,7 @@ from flows.sources.git_history.process import Git
 from flows.sources.git_history.readme import first_sentence
 from flows.sources.git_history.signatures import decoded
 from indexing.errors import InputError
+from indexing.profiles import web_address
 from indexing.raw_data.schemas import FULL_NAME
 
 LOCAL = "local"  # the owner of clones that come from nowhere
@@ -24,6 +25,8 @@ _README = re.compile(rb"(?i)readme(?:\.(?:md|markdown|rst|txt|adoc))?")
 _REGULAR = (b"100644", b"100755")
 _UNNAMED = "Unnamed repository"  # how git fills .git/description
 _SCP = re.compile(r"(?:[^/@]+@)?(?P<host>[^/:]{2,}):(?P<path>(?!//).+)")  # git@host:owner/name; C:\code is a path
+_WEB_SCHEMES = {"https": "https", "http": "http", "ssh": "https"}
+_GITHUB = "https://github.com"
 _ODD = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
@@ -35,6 +38,7 @@ class Clone:
     full_name: str
     revisions: tuple[str, ...]
     is_shallow: bool
+    html_url: str | None = None  # where it is seen, when its remote tells and it is not github.com
 
     @property
     def owner(self) -> str:
@@ -71,11 +75,13 @@ def open_clone(path: Path, *, mailmap: Path | None, name: str | None = None) -> 
         revisions = ("--branches", "--remotes")  # HEAD names a branch that is not there, as in some mirrors
     else:
         return None
-    return Clone(git, name or _name_of(git), revisions, is_shallow)
-
-
-def _name_of(git: Git) -> str:
     remote = decoded(git.try_read("config", "--get", "remote.origin.url") or b"").strip()
+    full_name = name or _name_of(git, remote)
+    address = address_of_remote(remote)
+    return Clone(git, full_name, revisions, is_shallow, None if address == f"{_GITHUB}/{full_name}" else address)
+
+
+def _name_of(git: Git, remote: str) -> str:
     return name_of_remote(remote) or f"{LOCAL}/{_spelt(git.folder.name.removesuffix('.git')) or 'repository'}"
 
 
@@ -90,6 +96,24 @@ def name_of_remote(url: str) -> str | None:
     words = [_spelt(word) for word in path.removesuffix("/").removesuffix(".git").split("/") if word and word != "_git"]
     full_name = "/".join(words[-2:])
     return full_name if re.fullmatch(FULL_NAME, full_name) else None
+
+
+def address_of_remote(url: str) -> str | None:
+    """Where a remote's repository is seen on the web, without any name or key; None when its address does not tell."""
+    split = urlsplit(url) if "://" in url else None
+    if split is None:
+        found = _SCP.fullmatch(url)
+        scheme, host, path = "https", found["host"] if found else "", found["path"] if found else ""
+    elif split.scheme in _WEB_SCHEMES:
+        # A port of SSH is none of the web's.
+        host = split.hostname or "" if split.scheme == "ssh" else split.netloc.rpartition("@")[2]
+        scheme, path = _WEB_SCHEMES[split.scheme], split.path
+    else:
+        return None
+    path = path.strip("/").removesuffix(".git")
+    if "." not in host or not path or host.startswith("ssh."):  # `work:` is a nickname; ssh.* has no pages
+        return None
+    return web_address(f"{scheme}://{host.lower()}/{path}")
 
 
 def _spelt(name: str) -> str:
@@ -157,5 +181,5 @@ def different(clones: Sequence[Clone]) -> list[Clone]:
         ):
             number += 1
             name = f"{clone.full_name}-{number}"
-        found.setdefault(name.casefold(), Clone(clone.git, name, clone.revisions, clone.is_shallow))
+        found.setdefault(name.casefold(), replace(clone, full_name=name))
     return list(found.values())

@@ -138,6 +138,7 @@ class GitHistory:
             "created_at": _seconds(history.first) if is_whole else None,
             "pushed_at": _seconds(history.last),
             "fetched_at": _moment(self.moment),
+            "html_url": clone.html_url,
         }
 
     def _person_row(self, person: Person) -> dict[str, Any]:

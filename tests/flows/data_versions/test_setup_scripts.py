@@ -99,6 +99,17 @@ def test_an_option_that_there_is_not_is_refused(checkout: Checkout, programs: Pa
     assert set_up(checkout, programs, *arguments).returncode == 2
 
 
+def test_the_script_for_windows_is_powershell() -> None:
+    """By a grammar that is not Microsoft's: what it cannot read is wrong, what it reads may still be."""
+    grammar = pytest.importorskip("tree_sitter_powershell", reason="tree-sitter-powershell is not installed")
+    from tree_sitter import Language, Parser
+
+    script = (Path(__file__).parents[3] / "deploy" / "setup" / "setup-windows.ps1").read_bytes()
+    parser = Parser(Language(grammar.language()))
+    assert not parser.parse(script).root_node.has_error
+    assert parser.parse(script.replace(b"}", b"", 1)).root_node.has_error  # it would be found
+
+
 def test_every_script_is_read_by_the_shell_without_complaint() -> None:
     folder = Path(__file__).parents[3] / "deploy" / "setup"
     for path in folder.glob("*.sh"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.github.address import addresses
+from flows.github.address import addresses, web_home
 from indexing.errors import InputError
 
 
@@ -30,6 +30,23 @@ from indexing.errors import InputError
 def test_every_way_to_name_a_github_leads_to_its_doors(url: str, graphql: str, rest: str) -> None:
     first = addresses(url)[0]
     assert (first.graphql, first.rest) == (graphql, rest)
+
+
+@pytest.mark.parametrize(
+    ("url", "home"),
+    [
+        ("", None),
+        ("https://github.com", None),
+        ("https://api.github.com/graphql", None),
+        ("https://acme.ghe.com", "https://acme.ghe.com"),
+        ("https://api.acme.ghe.com", "https://acme.ghe.com"),
+        ("https://git.example.org/api/v3", "https://git.example.org"),
+        ("https://git.example.org/api/graphql", "https://git.example.org"),
+        ("http://127.0.0.1:8010/graphql", "http://127.0.0.1:8010"),
+    ],
+)
+def test_people_look_at_pages_where_the_api_is_not(url: str, home: str | None) -> None:
+    assert web_home(url) == home
 
 
 def test_where_only_knocking_tells_both_doors_are_tried() -> None:

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from flows.fake_github.running import running
 from flows.github import erase_journals, known_ids
+from flows.github.erasure import complete_marks
 from flows.github.journal import all_journals, journal_url
+from indexing.people_store import PeopleStore
 from tests.flows.github.scraping import Scrape
 
 QUERY = "followers:>=0"
+
+
+def test_every_id_of_who_left_is_marked_so_that_nothing_of_theirs_comes_back_after_a_rename(tmp_path: Path) -> None:
+    """HTTP knows the number; what others did in their repositories comes with the node id, and a new login."""
+    with running(people=60, seed=9) as url:
+        scrape = Scrape(tmp_path, url)
+        scrape.collect(QUERY)
+        owner = next(
+            row["full_name"].split("/")[0]
+            for row in scrape.rows("contributions")
+            if row["role"] == "contributor" and row["full_name"].split("/")[0] in scrape.people().values()
+        )
+        person = next(row for row in scrape.rows() if row["login"] == owner)
+        with closing(PeopleStore(scrape.settings.database, bytes(32))) as people:
+            people.hide(owner, person["id"])
+            assert not people.covers(None, person["node_id"])
+            complete_marks(scrape.settings, people)
+            assert people.covers(None, person["node_id"])
+            assert people.pending().requests == 1
+            erase_journals(scrape.settings, people.covers)
+            scrape.post("/_change", rename={owner: "another-name"})
+            scrape.collect(QUERY, is_erased=people.covers)
+        assert b"another-name" not in b"".join(path.read_bytes() for path in scrape.raw.iterdir())
 
 
 def test_an_erased_person_is_in_no_byte_of_the_journal_and_is_not_fetched_again(tmp_path: Path) -> None:

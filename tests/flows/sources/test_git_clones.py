@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.sources.git_history import GitHistory
-from flows.sources.git_history.clones import name_of_remote
+from flows.sources.git_history.clones import address_of_remote, name_of_remote
 from indexing.errors import InputError
 from tests.flows.sources.histories import MOMENT, Collected, Written, collect, git, make_clone
 
@@ -54,6 +54,42 @@ def refused(tmp_path: Path, *paths: Path, **options: object) -> str:
 )
 def test_a_repository_is_called_what_its_remote_says(url: str, name: str | None) -> None:
     assert name_of_remote(url) == name
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://git.example.org/reef-org/kelp.git", "https://git.example.org/reef-org/kelp"),
+        ("https://ada:secret@git.example.org:8443/reef-org/kelp", "https://git.example.org:8443/reef-org/kelp"),
+        ("http://git.example.org/group/inner/kelp.git/", "http://git.example.org/group/inner/kelp"),
+        ("git@git.example.org:reef-org/kelp.git", "https://git.example.org/reef-org/kelp"),
+        ("ssh://git@git.example.org:7999/REEF/kelp.git", "https://git.example.org/REEF/kelp"),
+        ("work:reef-org/kelp.git", None),  # a nickname in ~/.ssh/config
+        ("git@ssh.example.org:v3/reef-org/kelp", None),
+        ("git://git.example.org/reef-org/kelp.git", None),
+        ("https://git.example.org/kelp?javascript:alert(1)", "https://git.example.org/kelp"),
+        ("https://git.example.org/<script>/kelp", None),
+        ("javascript://git.example.org/%0aalert(1)", None),
+        ("/srv/git/kelp.git", None),
+        ("file:///srv/git/kelp.git", None),
+        ("C:/code/kelp", None),
+        ("", None),
+    ],
+)
+def test_a_repository_is_seen_where_its_remote_says_without_names_and_keys(url: str, address: str | None) -> None:
+    assert address_of_remote(url) == address
+
+
+@pytest.mark.parametrize(
+    ("remote", "seen_at"),
+    [
+        ("git@git.example.org:reef-org/kelp.git", "https://git.example.org/reef-org/kelp"),
+        ("git@github.com:reef-org/kelp.git", ""),  # where everything is that says nothing else
+    ],
+)
+def test_the_address_of_a_clone_from_another_host_is_written(tmp_path: Path, remote: str, seen_at: str) -> None:
+    found = scrape(tmp_path, make_clone(tmp_path / "kelp", HISTORY, origin=remote))
+    assert [row["html_url"] for row in found.repos] == [seen_at]
 
 
 def test_a_clone_from_nowhere_is_called_after_its_folder(tmp_path: Path) -> None:
