@@ -23,9 +23,9 @@ def compare(judgements: Sequence[Judgement], runs: Mapping[str, Sequence[Ranking
     """What the report says of the systems; runs are in the order of the queries."""
     fused = [fuse_by_rank(*pair) for pair in zip(runs["bm25"], runs["dense"], strict=True)]
     values = {system: measure(judgements, rankings) for system, rankings in {**runs, RRF: fused}.items()}
-    whole = _group(values, range(len(judgements)))
-    kinds = _groups(values, judgements, lambda judgement: judgement.kind)
-    languages = _groups(values, judgements, lambda judgement: judgement.language)
+    whole = summarise(values, range(len(judgements)))
+    kinds = summarise_groups(values, judgements, lambda judgement: judgement.kind)
+    languages = summarise_groups(values, judgements, lambda judgement: judgement.language)
     found: Section = {
         "queries": len(judgements),
         "systems": _only(whole["means"], SYSTEMS),
@@ -47,23 +47,29 @@ def compare(judgements: Sequence[Judgement], runs: Mapping[str, Sequence[Ranking
     return found
 
 
-def _groups(
-    values: Mapping[str, Values], judgements: Sequence[Judgement], name_of: Callable[[Judgement], str | None]
+def summarise_groups(
+    values: Mapping[str, Values],
+    judgements: Sequence[Judgement],
+    name_of: Callable[[Judgement], str | None],
+    *,
+    subject: str = FULL,
 ) -> dict[str, Section]:
+    """Each group of queries summarised, by name; who has no name is in none."""
     rows: dict[str, list[int]] = {}
     for row, judgement in enumerate(judgements):
         name = name_of(judgement)
         if name is not None:
             rows.setdefault(name, []).append(row)
-    return {name: _group(values, rows[name]) for name in sorted(rows)}
+    return {name: summarise(values, rows[name], subject=subject) for name in sorted(rows)}
 
 
-def _group(values: Mapping[str, Values], rows: Sequence[int]) -> Section:
+def summarise(values: Mapping[str, Values], rows: Sequence[int], *, subject: str = FULL) -> Section:
+    """Means and intervals of every system over some queries, and the subject against each of the others."""
     systems = list(values)
-    others = [system for system in systems if system != FULL]
+    others = [system for system in systems if system != subject]
     chosen = {system: values[system][list(rows)] for system in systems}
     own = bootstrap(np.hstack([chosen[system] for system in systems]))
-    differences = np.hstack([chosen[FULL] - chosen[other] for other in others])
+    differences = np.hstack([chosen[subject] - chosen[other] for other in others])
     between, likely = bootstrap(differences), chance(differences)
     section: Section = {"queries": len(rows), "means": {}, "intervals": {}, "significance": {}}
     for place, system in enumerate(systems):
@@ -71,7 +77,7 @@ def _group(values: Mapping[str, Values], rows: Sequence[int]) -> Section:
         section["means"][system] = {name: _rounded(own.mean[at]) for at, name in columns}
         section["intervals"][system] = {name: [_rounded(own.low[at]), _rounded(own.high[at])] for at, name in columns}
     for place, other in enumerate(others):
-        section["significance"][f"full_vs_{other}"] = {
+        section["significance"][f"{subject}_vs_{other}"] = {
             name: {
                 "difference": _rounded(between.mean[at]),
                 "interval": [_rounded(between.low[at]), _rounded(between.high[at])],

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
 
-from indexing.errors import InputError, RegistryUnavailable
+from indexing.errors import InputError
 from indexing.evaluation.comparison import Section
 from indexing.evaluation.evaluate import Task
 from indexing.evaluation.tables import print_report
-from indexing.evaluation.tracking import EXPERIMENT, Tracker, as_document, track
+from indexing.evaluation.tracking import EXPERIMENT, as_document, track
+from indexing.registry import ModelRegistry
+from indexing.run_log import Tracker
 from indexing.whole_files import write_whole
 
 
@@ -38,22 +39,17 @@ def deliver(
     *,
     out: Path | None,
     as_json: bool,
-    tracker: Callable[[], Tracker] | None,
+    tracker: Tracker,
+    registry: ModelRegistry,
     console: Console,
-    warn: Callable[[str], None],
 ) -> None:
-    """Write the report, log it, and print it for people or as one JSON document.
+    """Write the report, log it, keep its measures with the version, and print it for people or as one JSON document.
 
     The file comes first and the terminal last: what MLflow does with the run costs neither.
     """
-    run_id = None
     if out is not None:
         write_whole(out, as_document(report))
-    if tracker is not None:
-        try:
-            run_id = track(report, tracker())
-        except (RegistryUnavailable, OSError) as error:
-            warn(f"The evaluation was not logged to MLflow: {error}")
+    run_id = track(report, tracker, registry)
     if as_json:
         console.file.write(as_document(report))
         return

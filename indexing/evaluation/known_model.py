@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -12,6 +12,7 @@ from indexing.model_folder import ModelManifest, read_manifest
 from indexing.pipeline import fetch_model
 from indexing.registry import Champion, ModelVersion
 from indexing.releases import Release
+from indexing.tuning import UNTUNED, Tuning, tuning_of
 from indexing.workspace import Workspace
 
 
@@ -22,6 +23,7 @@ class KnownModel:
     version: int
     folder: Path
     manifest: ModelManifest
+    tuning: Tuning = UNTUNED
 
 
 def find_model(
@@ -34,7 +36,7 @@ def find_model(
     try:
         number = ensure(version)
         folder, manifest = fetch_model(number, workspace)
-        return KnownModel(number, folder, manifest)
+        return KnownModel(number, folder, manifest, workspace.registry.tuning(number))
     except RegistryUnavailable as error:
         served = workspace.last_served()
         if served is None or version not in (None, served.model_version):
@@ -43,7 +45,7 @@ def find_model(
         if not folder.exists():
             raise
         warn(f"{error} Version {served.model_version}, which this home served last, is evaluated from its cache.")
-        return KnownModel(served.model_version, folder, read_manifest(folder))
+        return KnownModel(served.model_version, folder, read_manifest(folder), tuning_of(served))
 
 
 class OneModelRegistry:
@@ -67,9 +69,18 @@ class OneModelRegistry:
             raise ReleaseRefused(f"An evaluation of version {self._model.version} has no version {version}.")
         return destination
 
-    def find(self, fingerprint: str) -> int | None:
-        """The version, if the fingerprint is its."""
-        return self._model.version if fingerprint == self._model.manifest.fingerprint else None
+    def tuning(self, version: int) -> Tuning:
+        """What the version is to be tried with."""
+        return self._model.tuning
+
+    def fetch_source(self, version: int, destination: Path) -> Path:
+        """Never."""
+        self._refuse()
+
+    def find(self, fingerprint: str, *, tuning: Tuning | None = None) -> int | None:
+        """The version, if the fingerprint and the tuning are its."""
+        is_same = fingerprint == self._model.manifest.fingerprint and tuning in (None, self._model.tuning)
+        return self._model.version if is_same else None
 
     def resolve(self, reference: str) -> Champion:
         """Never: there are no releases."""
@@ -79,7 +90,7 @@ class OneModelRegistry:
         """Never."""
         self._refuse()
 
-    def register(self, model_folder: Path, onnx_folder: Path, *, name: str) -> int:
+    def register(self, model_folder: Path, onnx_folder: Path, *, name: str, tuning: Tuning | None = None) -> int:
         """Never."""
         self._refuse()
 
@@ -95,7 +106,19 @@ class OneModelRegistry:
         """Never."""
         self._refuse()
 
+    def measured(self, version: int, measures: Mapping[str, float]) -> None:
+        """Never."""
+        self._refuse()
+
     def remove(self, release_id: str) -> None:
+        """Never."""
+        self._refuse()
+
+    def notes(self) -> Mapping[str, str]:
+        """None."""
+        return {}
+
+    def note(self, name: str, text: str | None) -> None:
         """Never."""
         self._refuse()
 

@@ -55,7 +55,7 @@ def _systems(report: Section) -> Table:
     for system, means in {**report["systems"], **report["references"]}.items():
         table.add_section()
         intervals = report["intervals"][system]
-        cells = [f"{means[name]:.3f}\n{_interval(intervals[name])}" for name in MEASURES]
+        cells = [f"{means[name]:.3f}\n{interval_text(intervals[name])}" for name in MEASURES]
         table.add_row(system if system in SYSTEMS else f"{system}\n(reference)", *cells)
     return table
 
@@ -70,7 +70,7 @@ def _significance(report: Section) -> Table:
                 versus.removeprefix(f"{FULL}_vs_") if name == MEASURES[0] else "",
                 name,
                 f"{found['difference']:+.3f}",
-                _interval(found["interval"], signed=True),
+                interval_text(found["interval"], signed=True),
                 f"{found['p']:.4f}",
                 str(found["won"]),
                 str(found["lost"]),
@@ -115,16 +115,16 @@ def _parity(parity: Mapping[str, Section]) -> Table:
         table.add_column(f"version {version}\n{found['model']}", justify="center")
     share = next(name for name in some if name.startswith("share"))
     rows: dict[str, list[str]] = {
-        "RBO@20, mean": [f"{one['rbo@20']:.3f}\n{_interval(one['rbo@20_interval'])}" for one in parity.values()],
+        "RBO@20, mean": [f"{one['rbo@20']:.3f}\n{interval_text(one['rbo@20_interval'])}" for one in parity.values()],
         f"pairs with RBO@20 >= {share.rpartition('_')[2]}": [f"{one[share]:.1%}" for one in parity.values()],
     }
     for language, name in (("en", "English"), ("fr", "French")):
         rows[f"nDCG@10, {name}"] = [
-            f"{one['ndcg@10'][language]:.3f}\n{_interval(one['ndcg@10_intervals'][language])}"
+            f"{one['ndcg@10'][language]:.3f}\n{interval_text(one['ndcg@10_intervals'][language])}"
             for one in parity.values()
         ]
     rows["French - English"] = [
-        f"{one['fr_minus_en']['difference']:+.3f}\n{_interval(one['fr_minus_en']['interval'], signed=True)}"
+        f"{one['fr_minus_en']['difference']:+.3f}\n{interval_text(one['fr_minus_en']['interval'], signed=True)}"
         for one in parity.values()
     ]
     for name, cells in rows.items():
@@ -148,6 +148,7 @@ def _chance(p: float) -> str:
     return f"p {p:.3f}" if p >= 0.001 else "p <.001"
 
 
-def _interval(bounds: Sequence[Any], *, signed: bool = False) -> str:
+def interval_text(bounds: Sequence[Any], *, signed: bool = False) -> str:
+    """An interval as a cell shows it."""
     low, high = (f"{bound:+.3f}" if signed else f"{bound:.3f}" for bound in bounds)
     return f"{low} – {high}"

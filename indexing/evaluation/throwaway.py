@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 
@@ -15,7 +17,8 @@ from indexing.errors import Busy, CollectionNotFound, ReleaseRefused
 from indexing.evaluation.known_model import KnownModel, OneModelRegistry
 from indexing.open_release import OpenRelease
 from indexing.pipeline import Progress, Sources, build, check, embed, enrich_people, load, passages
-from indexing.releases import RankingConstants, Release
+from indexing.releases import Release
+from indexing.tuning import Tuning
 from indexing.whole_files import write_whole
 from indexing.workspace import Workspace
 
@@ -23,9 +26,10 @@ from indexing.workspace import Workspace
 # Embeddings are kept by model and text, so that costs seconds.
 BUILT_WITH = (
     "build candidates centring edge_index embedding_cache encoder enrich evidence index passages payloads places "
-    "profiles qdrant_filters raw_data repository_texts skills terms vectors work_shares"
+    "profiles qdrant_filters raw_data repository_texts skills templates terms tongue_cache vectors work_shares"
 ).split()
 POLL_SECONDS = 0.5
+KEPT_BUILDS = 12  # of one model, the ones used last: what a study tries; some 150 MB each at 44,000 passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,11 @@ def opened_for_evaluation(
     note = workspace.home / "built" / f"{build_key(model)}.json"
     release = _kept(note, workspace) or _built(note, sources, workspace, model, progress, warn)
     try:
-        opened = _open(release, workspace)
+        opened = _open(release, workspace, model.tuning)
     except (ReleaseRefused, CollectionNotFound):
         note.unlink(missing_ok=True)  # damaged, or dropped by another evaluation whose code is not ours
-        opened = _open(_built(note, sources, workspace, model, progress, warn), workspace)
+        opened = _open(_built(note, sources, workspace, model, progress, warn), workspace, model.tuning)
+    os.utime(note)
     try:
         yield opened
     finally:
@@ -73,10 +78,15 @@ def opened_for_evaluation(
 
 def build_key(model: KnownModel) -> str:
     """Changes with whatever changes the collection: model, constants that enter the index, the code that builds it."""
-    constants = RankingConstants()
+    tuning = model.tuning
+    entering = (tuning.ranking.bm25_k1, tuning.ranking.bm25_b, *astuple(tuning.field_weights), tuning.hnsw_m)
+    named = f"{model.version} {model.manifest.fingerprint} {tuple(map(float, entering))} {_code()}"
+    return blake2b(named.encode(), digest_size=8).hexdigest()
+
+
+@cache  # a process goes on with the code it started with
+def _code() -> str:
     digest = blake2b(digest_size=8)
-    entering = (constants.bm25_k1, constants.bm25_b, constants.hnsw_ef)
-    digest.update(f"{model.version} {model.manifest.fingerprint} {entering}\n".encode())
     root = Path(indexing.__file__).parent
     for part in BUILT_WITH:
         folder = root / part
@@ -87,9 +97,9 @@ def build_key(model: KnownModel) -> str:
     return digest.hexdigest()
 
 
-def _open(release: Release, workspace: Workspace) -> OpenRelease:
-    # Constants that only weigh what is found are today's: to try others costs no build.
-    return workspace.open(workspace.verify(replace(release, ranking=RankingConstants())))
+def _open(release: Release, workspace: Workspace, tuning: Tuning) -> OpenRelease:
+    # Constants that only weigh what is found are the version's of today: to try others costs no build.
+    return workspace.open(workspace.verify(replace(release, ranking=tuning.ranking)))
 
 
 def _kept(note: Path, workspace: Workspace) -> Release | None:
@@ -116,19 +126,31 @@ def _built(
         raw, revision = load(sources, workspace)
         progress("load", 1, 1)
         corpus = enrich_people(raw, revision, workspace, progress)
-        terms = passages(corpus, progress)
+        terms = passages(corpus, model.version, workspace, progress)
         embed(corpus, model.version, workspace, progress)
         release = build(corpus, terms, model.version, workspace, progress)
         check(release, corpus, workspace)
-        for other in workspace.store.names():
-            if other != release.collection and workspace.store.manifest(other)["fingerprint"] == release.fingerprint:
-                workspace.store.drop(other)  # who has it open keeps it
-        write_whole(note, json.dumps({"collection": release.collection}))
+        write_whole(note, json.dumps({"collection": release.collection, "code": _code()}))
         workspace.note_finished()
-        for other_note in note.parent.glob("*.json"):
-            if _kept(other_note, workspace) is None:
-                other_note.unlink(missing_ok=True)
+        _drop_others(note, release, workspace)
         return release
+
+
+def _drop_others(note: Path, release: Release, workspace: Workspace) -> None:
+    """Drop this model's collections that other code built or that are too many; who has one open keeps it."""
+    notes = sorted(note.parent.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    written = [json.loads(path.read_text(encoding="utf-8")) for path in notes]
+    same_model = [
+        name for name in workspace.store.names() if workspace.store.manifest(name)["fingerprint"] == release.fingerprint
+    ]
+    of_this_code = [one["collection"] for one in written if one.get("code") == _code()]
+    kept = [name for name in of_this_code if name in same_model][:KEPT_BUILDS]
+    for name in same_model:
+        if name not in kept:
+            workspace.store.drop(name)
+    for path in notes:
+        if _kept(path, workspace) is None:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

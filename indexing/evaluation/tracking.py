@@ -3,86 +3,89 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Protocol
+from typing import Any
 
-from indexing.evaluation.comparison import Section
+from indexing.errors import VivierError
+from indexing.evaluation.comparison import FULL, Section
+from indexing.evaluation.measures import MEASURES
 from indexing.evaluation.plots import draw
+from indexing.registry import ModelRegistry
+from indexing.run_log import Tracker, metric_name
 
 EXPERIMENT = "vivier-evaluation"
 
 
-class Stores(Protocol):
-    """An open MLflow, as `model_registry.connection` opens it."""
+def track(report: Section, tracker: Tracker, registry: ModelRegistry) -> str | None:
+    """Log a report as a new run, keep its measures with the version, and return the run's id.
 
-    @property
-    def runs(self) -> Any:
-        """MLflow's tracking store."""
-
-    def asking(self, *, missing: tuple[str, ...] = ...) -> AbstractContextManager[None]:
-        """Turn whatever MLflow raises into RegistryUnavailable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tracker:
-    """MLflow, ready to take a run."""
-
-    stores: Stores
-    artifacts: str | None  # where a new experiment keeps its files; None: where the server says
-    put: Callable[[str, Path], None]  # copies the files in a folder to a run
-
-
-def track(report: Section, tracker: Tracker) -> str:
-    """Log a report as a new run and return the run's id. RegistryUnavailable when MLflow does not answer."""
-    stores = tracker.stores
-    # Here, since who does not track need not wait for mlflow.
-    from mlflow.entities import Metric, Param, RunStatus, RunTag
-
+    None, after a warning, when it could not be logged whole; then nothing is kept with the version either.
+    """
     corpus, release = report["corpus"], report["release"]
-    name = f"v{release['model_version']} on {corpus['name']} {report['queries']} queries"
-    tags = {
-        "mlflow.runName": name,
-        "mlflow.note.content": _description(report),
-        "data_rev": corpus["data_rev"],
-        "git_revision": report["git_revision"] or "unknown",
-    }
-    with stores.asking():
-        run = stores.runs.create_run(
-            _experiment(tracker), "vivier", _now_ms(), [RunTag(*tag) for tag in tags.items()], name
-        )
-        run_id = str(run.info.run_id)
-        now = _now_ms()
-        metrics = [Metric(key, value, now, 0) for key, value in measures(report).items()]
-        stores.runs.log_batch(run_id, metrics, [Param(*one) for one in parameters(report).items()], [])
-    with TemporaryDirectory(prefix="vivier-evaluation-") as scratch:
-        folder = Path(scratch)
-        (folder / "evaluation.json").write_text(as_document(report), encoding="utf-8")
-        draw(report, folder)
-        tracker.put(run_id, folder)
-    with stores.asking():
-        stores.runs.update_run_info(run_id, RunStatus.FINISHED, _now_ms(), None)
-    return run_id
+    with tracker.run(
+        EXPERIMENT,
+        f"v{release['model_version']} on {corpus['name']} {report['queries']} queries",
+        kind="evaluation",
+        description=_description(report),
+        tags={
+            "corpus": corpus["name"],
+            "data_rev": corpus["data_rev"],
+            "version": str(release["model_version"]),
+            "git_revision": report["git_revision"],
+            "mlflow.source.name": "vivier evaluate",
+        },
+        parameters=parameters(report),
+        seconds_ago=report["seconds"],
+    ) as run:
+        run.of_version(release["model_version"], data_set=corpus["name"], digest=corpus["data_rev"])
+        run.metrics(measures(report))
+        run.table("queries.json", _by_query(report))
+        with TemporaryDirectory(prefix="vivier-evaluation-") as scratch:
+            folder = Path(scratch)
+            (folder / "evaluation.json").write_text(as_document(report), encoding="utf-8")
+            draw(report, folder)
+            run.files(folder)
+    if run.id is None or run.problem is not None:
+        return None
+    attach(registry, release["model_version"], headline(report), corpus=corpus["name"], warn=tracker.warn)
+    return run.id
 
 
-def parameters(report: Section) -> dict[str, str]:
+def attach(
+    registry: ModelRegistry, version: int, values: Mapping[str, float], *, corpus: str, warn: Callable[[str], None]
+) -> None:
+    """Keep measures with the version they are of, after the corpus's name; without a registry, a warning."""
+    try:
+        registry.measured(version, {f"{metric_name(corpus)}/{name}": value for name, value in values.items()})
+    except VivierError as error:
+        warn(f"The measures were not kept with version {version}: {error}")
+
+
+def headline(report: Section) -> dict[str, float]:
+    """What a version is known by: the measures of what people get, in each language too."""
+    found = {name.replace("@", "_"): float(value) for name, value in report["systems"][FULL].items()}
+    for language, systems in report["by_language"].items():
+        found[f"ndcg_10_{language}"] = float(systems[FULL]["ndcg@10"])
+    return found
+
+
+def parameters(report: Section) -> dict[str, object]:
     """What was evaluated, flat."""
     release = report["release"]
-    found = {
+    return {
         "model_version": release["model_version"],
         "model_name": release["model_name"],
         "fingerprint": release["fingerprint"],
+        **{name: release[name] for name in ("dimension", "max_length", "precision")},
+        "batch_size": 1,  # each text is encoded alone, as it is served
         "corpus": report["corpus"]["name"],
         "people": report["corpus"]["people"],
         "judgements": ", ".join(report["judgements"]["files"]),
         "queries": report["queries"],
         **release["ranking"],
     }
-    return {name: str(value)[:500] for name, value in found.items()}
 
 
 def measures(report: Section) -> dict[str, float]:
@@ -104,21 +107,31 @@ def as_document(report: Section) -> str:
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 
-def _experiment(tracker: Tracker) -> str:
-    runs = tracker.stores.runs
-    found = runs.get_experiment_by_name(EXPERIMENT)
-    return str(found.experiment_id if found else runs.create_experiment(EXPERIMENT, tracker.artifacts, []))
+def _by_query(report: Section) -> dict[str, list[Any]]:
+    """nDCG@10 of each system by the query's id, where the full search gains most on words alone first."""
+    queries = sorted(report["ndcg@10_by_query"].items(), key=lambda one: one[1]["bm25"] - one[1][FULL])
+    systems = [*report["systems"], *report["references"]]
+    return {"query": [name for name, _ in queries], **{name: [one[name] for _, one in queries] for name in systems}}
 
 
 def _description(report: Section) -> str:
-    full, bm25 = report["systems"]["full"]["ndcg@10"], report["significance"]["full_vs_bm25"]["ndcg@10"]
-    corpus = report["corpus"]
-    return (
-        f"`vivier evaluate`: {report['queries']} judged queries on {corpus['name']} ({corpus['people']} people, "
-        f"{corpus['passages']} passages). Full nDCG@10 {full:.3f}, against bm25 {bm25['difference']:+.3f} "
-        f"({bm25['interval'][0]:+.3f} to {bm25['interval'][1]:+.3f}, p {bm25['p']:.4f})."
-    )
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)
+    corpus, release = report["corpus"], report["release"]
+    lines = [
+        f"Search by version {release['model_version']} ({release['model_name']}) on {report['queries']} judged queries "
+        f"of {corpus['name']} ({corpus['people']} people, {corpus['passages']} passages, data {corpus['data_rev']}).",
+        "",
+        f"| system | {' | '.join(MEASURES)} |",
+        f"|---|{'---|' * len(MEASURES)}",
+    ]
+    for system, means in {**report["systems"], **report["references"]}.items():
+        low, high = report["intervals"][system]["ndcg@10"]
+        cells = [f"{means[name]:.3f}" for name in MEASURES]
+        lines.append(f"| {system} | {cells[0]} ({low:.3f} to {high:.3f}) | {' | '.join(cells[1:])} |")
+    lines.append("")
+    for versus, found in report["significance"].items():
+        one = found["ndcg@10"]
+        lines.append(
+            f"- {versus.replace('_vs_', ' against ')}: {one['difference']:+.3f} "
+            f"({one['interval'][0]:+.3f} to {one['interval'][1]:+.3f}, p {one['p']:.4f})"
+        )
+    return "\n".join(lines)

@@ -56,6 +56,15 @@ def run_files(connection: Connection, run_id: str) -> RunFiles:
     return files_at(connection, root)
 
 
+def source_files(connection: Connection, location: str) -> RunFiles:
+    """The files of a logged model, also those of a home that was moved since."""
+    if connection.server is None:
+        here = connection.artifacts.joinpath(*PurePosixPath(urlsplit(location).path).parts[-3:])
+        if here.is_dir():  # models/{id}/artifacts
+            return LocalFiles(here)
+    return files_at(connection, location)
+
+
 def files_at(connection: Connection, root: str) -> RunFiles:
     """The files under an artifact URI. RegistryUnavailable when this process has no way to them."""
     parts = urlsplit(root)

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mlflow.entities import ViewType
-from mlflow.entities.model_registry import ModelVersionTag
+from mlflow.entities import Metric, ViewType
+from mlflow.entities.model_registry import ModelVersionTag, RegisteredModelTag
 
 from indexing.errors import (
     AliasNotMoved,
@@ -25,14 +26,16 @@ from indexing.errors import (
     ReleaseNotFound,
     ReleaseRefused,
 )
-from indexing.model_registry.artifacts import RunFiles, run_files
+from indexing.model_registry.artifacts import RunFiles, run_files, source_files
 from indexing.model_registry.connection import MISSING_ALIAS, Connection, MissingEntryError
-from indexing.model_registry.version_logging import EXPERIMENT, READY_TAG, log_version
+from indexing.model_registry.version_logging import EXPERIMENT, READY_TAG, TUNING_TAG, log_version
 from indexing.owned_folders import alone, claim, remove_abandoned
 from indexing.registry import Champion, ModelVersion
 from indexing.releases import CHAMPION, MODEL_NAME, RELEASE_ID, Release, version_of
+from indexing.tuning import Tuning
 
 RELEASE_TAG = "release"
+SAVED_MODEL = "model.sentence_transformer"  # what MLflow's flavour calls the folder
 PAGE = 1000
 VERSION = re.compile(r"v?([0-9]{1,9})")
 
@@ -88,13 +91,18 @@ class ConnectedRegistry:
         """One lookup of the version and one file."""
         return self._read(self._files(self._by_number(version_of(release_id), release_id)), release_id)
 
-    def register(self, model_folder: Path, onnx_folder: Path, *, name: str) -> int:
+    def register(self, model_folder: Path, onnx_folder: Path, *, name: str, tuning: Tuning | None = None) -> int:
         """See `version_logging`."""
-        return log_version(self._connection, model_folder, onnx_folder, name=name)
+        return log_version(self._connection, model_folder, onnx_folder, name=name, tuning=tuning)
 
-    def find(self, fingerprint: str) -> int | None:
+    def tuning(self, version: int) -> Tuning:
+        """One call: it is a tag of the version."""
+        return _tuning(self._by_number(version))
+
+    def find(self, fingerprint: str, *, tuning: Tuning | None = None) -> int | None:
         """One search."""
-        return next((int(model.version) for model in self._ready() if model.tags["fingerprint"] == fingerprint), None)
+        same = (model for model in self._ready() if model.tags["fingerprint"] == fingerprint)
+        return next((int(model.version) for model in same if tuning is None or _tuning(model) == tuning), None)
 
     def fetch_model(self, version: int, destination: Path) -> None:
         """A download beside the destination, then a rename; what killed fetches left there is removed first."""
@@ -113,6 +121,16 @@ class ConnectedRegistry:
                 with alone(models):
                     if not destination.exists():  # else another process was faster, with the same files
                         unfinished.publish(destination)
+
+    def fetch_source(self, version: int, destination: Path) -> None:
+        """A download of the model that MLflow's flavour saved; each file whole, the folder only when all are."""
+        model = self._by_number(version)
+        with self._connection.asking():
+            destination.mkdir(parents=True, exist_ok=True)
+            with suppress(MissingEntryError):
+                source_files(self._connection, str(model.source)).fetch(SAVED_MODEL, destination)
+        if not (destination / "modules.json").exists():
+            raise ModelFilesCorrupt(f"Version {version} has no {SAVED_MODEL} in MLflow; register its model again.")
 
     def record(self, release: Release) -> None:
         """One file, created once."""
@@ -155,6 +173,13 @@ class ConnectedRegistry:
             read=lambda: str(getattr(self.champion(), "version", None)),
         )
 
+    def measured(self, version: int, measures: Mapping[str, float]) -> None:
+        """Measures of the run that registered the version; of equal names the newest counts."""
+        run_id, now = self._by_number(version).run_id, int(time.time() * 1000)
+        metrics = [Metric(name, value, now, 0) for name, value in measures.items()]
+        with self._connection.asking():
+            self._connection.runs.log_batch(run_id, metrics, [], [])
+
     def remove(self, release_id: str) -> None:
         """Removes the one file and its folder."""
         model = self._by_number(version_of(release_id), release_id)
@@ -163,6 +188,27 @@ class ConnectedRegistry:
         files = self._files(model)
         with self._connection.asking():
             files.remove(f"releases/{release_id}")
+
+    def notes(self) -> dict[str, str]:
+        """One call; none before the first version."""
+        try:
+            with self._connection.asking():
+                return dict(self._connection.versions.get_registered_model(MODEL_NAME).tags)
+        except MissingEntryError:
+            return {}
+
+    def note(self, name: str, text: str | None) -> None:
+        """One call; MLflow keeps each tag by itself, so that two writers do not undo one another."""
+        versions = self._connection.versions
+        try:
+            with self._connection.asking():
+                if text is not None:
+                    versions.set_registered_model_tag(MODEL_NAME, RegisteredModelTag(name, text))
+                else:
+                    versions.delete_registered_model_tag(MODEL_NAME, name)
+        except MissingEntryError as error:
+            if text is not None:
+                raise ReleaseNotFound(MODEL_NAME, known="no version yet") from error
 
     def _move(self, what: str, wanted: str, *, write: Callable[[], object], read: Callable[[], str]) -> None:
         """Write, then believe only what is read back: a failed write may have landed, a good one be overwritten."""
@@ -234,6 +280,11 @@ class ConnectedRegistry:
             return Release.from_dict(json.loads(content))
         except ValueError as error:
             raise ModelFilesCorrupt(f"release.json of {release_id} is not JSON; build the release again.") from error
+
+
+def _tuning(model: Any) -> Tuning:
+    written = model.tags.get(TUNING_TAG)
+    return Tuning.from_json(written) if written else Tuning()
 
 
 def _path(release_id: str) -> str:

@@ -6,6 +6,7 @@ MLFLOW_DISABLE_TELEMETRY=true before it: mlflow reads that once, when it is impo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from indexing.model_registry import database_file
 from indexing.model_registry.address import parse_address
 from indexing.registry import Champion, ModelVersion
 from indexing.releases import Release
+from indexing.tuning import Tuning
 
 if TYPE_CHECKING:
     from indexing.model_registry.connected import ConnectedRegistry
@@ -55,13 +57,17 @@ class MlflowRegistry:
         """The manifest of a release. ReleaseNotFound when it was never recorded."""
         return self._open().release(release_id)
 
-    def register(self, model_folder: Path, onnx_folder: Path, *, name: str) -> int:
+    def register(self, model_folder: Path, onnx_folder: Path, *, name: str, tuning: Tuning | None = None) -> int:
         """Log a sentence-transformers folder with its ONNX folder beside it as a new version; returns the version."""
-        return self._open().register(model_folder, onnx_folder, name=name)
+        return self._open().register(model_folder, onnx_folder, name=name, tuning=tuning)
 
-    def find(self, fingerprint: str) -> int | None:
-        """The newest version with this fingerprint, if any."""
-        return self._open().find(fingerprint)
+    def tuning(self, version: int) -> Tuning:
+        """What the version was registered with, for good; the code's own numbers when it was with nothing."""
+        return self._open().tuning(version)
+
+    def find(self, fingerprint: str, *, tuning: Tuning | None = None) -> int | None:
+        """The newest version with this fingerprint, if any, and with this tuning when one is given."""
+        return self._open().find(fingerprint, tuning=tuning)
 
     def fetch_model(self, version: int, destination: Path) -> Path:
         """Copy the version's ONNX folder to `destination`, whole or not at all.
@@ -70,6 +76,11 @@ class MlflowRegistry:
         """
         if not destination.exists():
             self._open().fetch_model(version, destination)
+        return destination
+
+    def fetch_source(self, version: int, destination: Path) -> Path:
+        """Copy the version's sentence-transformers folder to an empty or new `destination` and return it."""
+        self._open().fetch_source(version, destination)
         return destination
 
     def record(self, release: Release) -> None:
@@ -84,9 +95,21 @@ class MlflowRegistry:
         """Let the alias `champion` name this version, and read it back. AliasNotMoved when it did not."""
         self._open().make_champion(version)
 
+    def measured(self, version: int, measures: Mapping[str, float]) -> None:
+        """Keep measures with a version, in place of those of the same names. ReleaseNotFound when there is none."""
+        self._open().measured(version, measures)
+
     def remove(self, release_id: str) -> None:
         """Remove a release's manifest; nothing happens when there is none. Busy when its version names it current."""
         self._open().remove(release_id)
+
+    def notes(self) -> Mapping[str, str]:
+        """What was written down beside the versions, by name: tags of the registered model."""
+        return self._open().notes()
+
+    def note(self, name: str, text: str | None) -> None:
+        """Write something down in place of what the name held; None takes it away, also when there is nothing."""
+        self._open().note(name, text)
 
     def is_healthy(self) -> bool:
         """Whether the registry, and the database behind it, answers now."""

@@ -20,22 +20,38 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
-from mlflow.entities import LoggedModelOutput, LoggedModelStatus, Metric, Param, RunStatus, RunTag, ViewType
+from mlflow.entities import (
+    ExperimentTag,
+    LoggedModelOutput,
+    LoggedModelStatus,
+    Metric,
+    Param,
+    RunStatus,
+    RunTag,
+    ViewType,
+)
 from mlflow.entities.logged_model_tag import LoggedModelTag
 from mlflow.entities.model_registry import ModelVersionTag
 
 from indexing.errors import InvalidModelFolder, RegistryUnavailable
 from indexing.model_registry.artifacts import files_at, run_files
 from indexing.model_registry.connection import Connection, MissingEntryError
+from indexing.model_registry.version_description import REGISTERED_MODEL, describe_version, version_tags
 from indexing.releases import MODEL_NAME
+from indexing.run_environment import environment, machine
+from indexing.run_log import experiment_tags
+from indexing.tuning import Tuning
 
 EXPERIMENT = "vivier"
 READY_TAG = "ready"  # set with the version itself; one without it was not made here
+TUNING_TAG = "tuning"  # some 600 characters of JSON, created with the version: neither is ever without the other
 STEP_TAG = "vivier.step"  # marks the runs that registrations make
 ABANDONED_SECONDS = 3600  # a registration takes seconds; a run still unfinished after an hour was killed
 
 
-def log_version(connection: Connection, model_folder: Path, onnx_folder: Path, *, name: str) -> int:
+def log_version(
+    connection: Connection, model_folder: Path, onnx_folder: Path, *, name: str, tuning: Tuning | None = None
+) -> int:
     """Log both folders of a model and create its version; returns the version's number."""
     manifest = read_encoder_json(onnx_folder)
     model = _load_model(model_folder)
@@ -43,7 +59,8 @@ def log_version(connection: Connection, model_folder: Path, onnx_folder: Path, *
     _remove_abandoned(connection, experiment)
     with ExitStack() as undo:
         with connection.asking():
-            run_id = str(_start_run(connection, experiment, name).info.run_id)
+            described = describe_version(name, manifest, is_tuned=tuning is not None)
+            run_id = str(_start_run(connection, experiment, name, described).info.run_id)
             undo.callback(_discard, connection, run_id)
             logged = connection.runs.create_logged_model(
                 experiment, name="encoder", source_run_id=run_id, tags=[LoggedModelTag("name", name)]
@@ -58,9 +75,15 @@ def log_version(connection: Connection, model_folder: Path, onnx_folder: Path, *
             _describe_run(connection, run_id, {"name": name, **manifest}, metrics)
             connection.runs.log_outputs(run_id, [LoggedModelOutput(logged.model_id, step=0)])
             connection.runs.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
-        version = _create_version(connection, logged, run_id, name=name, fingerprint=str(manifest["fingerprint"]))
+        tags = {READY_TAG: "true", "fingerprint": str(manifest["fingerprint"]), "name": name, **version_tags(manifest)}
+        if tuning is not None:
+            tags[TUNING_TAG] = tuning.to_json()
+        version = _create_version(connection, logged, run_id, tags, described)
         with suppress(RegistryUnavailable), connection.asking():  # the version exists; the run's status is decoration
             connection.runs.update_run_info(run_id, RunStatus.FINISHED, _now_ms(), None)
+            # By this tag the model's page finds its version, as MLflow's own client sets it.
+            named = json.dumps([{"name": MODEL_NAME, "version": version}])
+            connection.runs.set_logged_model_tags(logged.model_id, [LoggedModelTag("mlflow.modelVersions", named)])
         undo.pop_all()
     return version
 
@@ -115,13 +138,22 @@ def _experiment_id(connection: Connection) -> str:
             return str(found.experiment_id)
         location = None if connection.server else connection.artifacts.absolute().as_uri()
         with suppress(MissingEntryError), connection.asking(missing=("RESOURCE_ALREADY_EXISTS",)):
-            return str(connection.runs.create_experiment(EXPERIMENT, location, []))
+            tags = [ExperimentTag(*tag) for tag in experiment_tags(EXPERIMENT).items()]
+            return str(connection.runs.create_experiment(EXPERIMENT, location, tags))
         return str(connection.runs.get_experiment_by_name(EXPERIMENT).experiment_id)  # another process was faster
 
 
-def _start_run(connection: Connection, experiment: str, name: str) -> Any:
-    tags = [RunTag(STEP_TAG, "register"), RunTag("mlflow.runName", name)]
-    return connection.runs.create_run(experiment, "vivier", _now_ms(), tags, name)
+def _start_run(connection: Connection, experiment: str, name: str, described: str) -> Any:
+    tags = {
+        STEP_TAG: "register",
+        "kind": "registration",
+        "mlflow.runName": name,
+        "mlflow.note.content": described,
+        "mlflow.source.name": "vivier register",
+        "python": environment()["python"],
+        "machine": machine(),
+    }
+    return connection.runs.create_run(experiment, "vivier", _now_ms(), [RunTag(*tag) for tag in tags.items()], name)
 
 
 def _describe_run(
@@ -136,12 +168,9 @@ def _describe_run(
     )
 
 
-def _create_version(connection: Connection, logged: Any, run_id: str, *, name: str, fingerprint: str) -> int:
+def _create_version(connection: Connection, logged: Any, run_id: str, tags: Mapping[str, str], described: str) -> int:
     with suppress(MissingEntryError), connection.asking(missing=("RESOURCE_ALREADY_EXISTS",)):
-        connection.versions.create_registered_model(
-            MODEL_NAME, description="Sentence encoders; the version under the alias `champion` is served."
-        )
-    tags = {READY_TAG: "true", "fingerprint": fingerprint, "name": name}
+        connection.versions.create_registered_model(MODEL_NAME, description=REGISTERED_MODEL)
     with connection.asking():
         # The source is the files' place, not models:/<id>: MLflow resolves the latter through its process-wide URI.
         version = connection.versions.create_model_version(
@@ -150,7 +179,7 @@ def _create_version(connection: Connection, logged: Any, run_id: str, *, name: s
             run_id,
             [ModelVersionTag(key, value) for key, value in tags.items()],
             None,
-            f"{name}, fingerprint {fingerprint[:12]}; its ONNX folder and releases are artifacts of its run.",
+            described,
             model_id=logged.model_id,
         )
     return int(version.version)

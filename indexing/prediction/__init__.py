@@ -2,6 +2,7 @@
 
 from indexing.prediction.kept_vectors import catalogue_vectors
 from indexing.prediction.scoring import CatalogueVectors, Prediction, detect_language, encode_catalogue, predict
+from indexing.prediction.similarity import similarities
 
 __all__ = [
     "CatalogueVectors",
@@ -10,4 +11,5 @@ __all__ = [
     "detect_language",
     "encode_catalogue",
     "predict",
+    "similarities",
 ]

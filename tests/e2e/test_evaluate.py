@@ -78,7 +78,7 @@ def test_an_evaluation_is_written_printed_and_logged_and_the_next_one_needs_no_r
     away = f"http://127.0.0.1:{free_port()}"
     again = evaluated(home, small_sample, judged, "--json", MLFLOW_TRACKING_URI=away)
     assert again.returncode == 0, again.stderr
-    assert "was not logged to MLflow" in again.stderr
+    assert "is not logged to MLflow" in again.stderr
     assert "Embedding passages" not in again.stderr
     assert {**json.loads(again.stdout), "seconds": 0} == {**report, "seconds": 0}
     assert published(home) == before
@@ -98,7 +98,15 @@ def _is_logged(home: Path, report: dict[str, Any]) -> None:
     assert run.data.tags["data_rev"] == report["corpus"]["data_rev"]
     artifacts = home / "artifacts" / run.info.run_id / "artifacts"
     names = {path.name for path in artifacts.iterdir()}
-    assert names == {"evaluation.json", "systems.png", "full-against-hybrid.png", "by-kind.png"}
+    plots = {"systems.png", "full-against-hybrid.png", "by-kind.png"}
+    assert names == {"evaluation.json", "queries.json", "environment.json", *plots}
+    assert run.data.tags["kind"] == "evaluation"
+    assert run.info.end_time - run.info.start_time >= 1000 * report["seconds"]
+    known = versions(home)[1].metrics
+    assert known[f"{report['corpus']['name']}/ndcg_10"] == report["systems"]["full"]["ndcg@10"]
+    table = json.loads((artifacts / "queries.json").read_text(encoding="utf-8"))
+    assert table["columns"] == ["query", *SYSTEMS, "rrf"]
+    assert len(table["data"]) == 12
     assert all((artifacts / name).read_bytes().startswith(b"\x89PNG") for name in names if name.endswith(".png"))
 
 
@@ -114,6 +122,23 @@ def test_parity_puts_two_versions_beside_each_other_while_one_is_served(
         assert found["pairs"] == 6
         assert len(found["rbo@20_by_pair"]) == 6
         assert 0 <= found["rbo@20"] <= 1
+    assert published(home) == before
+
+
+def test_similarity_is_measured_on_labelled_pairs_and_logged(home: Path, tmp_path: Path) -> None:
+    before = published(home)
+    out = tmp_path / "similarity.json"
+    done = vivier("evaluate", "--similarity", "--version", "1", "--version", "2", "--out", str(out), home=home)
+    report = json.loads(out.read_text(encoding="utf-8"))
+    assert list(report["versions"]) == ["1", "2"]
+    assert "farthest from their grade" in done.stdout
+    assert done.stdout.count("Logged to MLflow: experiment vivier-evaluation") == 2
+    known = versions(home)
+    for number, found in report["versions"].items():
+        assert known[int(number)].metrics["pairs/mae"] == found["overall"]["mae"]["value"]
+    assert "similarity" in vivier("releases", home=home).stdout
+    refused = vivier("evaluate", "--similarity", "--parity", home=home, check=False)
+    assert refused.stderr.startswith("--similarity takes --pairs and --version")
     assert published(home) == before
 
 

@@ -23,7 +23,7 @@ from rich.console import Console
 
 import indexing
 from indexing.errors import InputError, RawDataError, RegistryUnavailable, VivierError
-from indexing.evaluation import Installation, Task, check_writable, deliver, evaluate, throwaway
+from indexing.evaluation import Installation, Task, check_writable, deliver, evaluate
 from indexing.evaluation.comparison import compare
 from indexing.evaluation.corpora import KEPT, corpus_folder
 from indexing.evaluation.intervals import bootstrap, chance
@@ -33,10 +33,13 @@ from indexing.evaluation.measures import MEASURES, measure
 from indexing.evaluation.parity import compare_languages, language_pairs
 from indexing.evaluation.systems import fuse_by_rank
 from indexing.evaluation.throwaway import BUILT_WITH, build_key
+from indexing.evaluation.tracking import attach, headline
 from indexing.pipeline import Sources
-from indexing.releases import RankingConstants
+from indexing.releases import FieldWeights, RankingConstants
+from indexing.run_log import Tracker
 from indexing.skills import load_catalogue
 from indexing.terms import collect_statistics, passage_terms, passage_vector
+from indexing.tuning import UNTUNED, Tuning
 from indexing.workspace import Workspace
 from tests.builders import repo_row, user_row, write_raw_files
 from tests.worlds import World, make_encoder_folder
@@ -375,14 +378,13 @@ def test_a_build_that_was_killed_leaves_nothing_behind(bench: Bench) -> None:
 
 
 def test_constants_that_only_weigh_need_no_new_build_and_those_in_the_index_do(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    bench: Bench,
 ) -> None:
     model = KnownModel(1, bench.world.workspace.models / "f", _manifest(bench))
-    before = build_key(model)
-    monkeypatch.setattr(throwaway, "RankingConstants", lambda: RankingConstants(prior_weight=0.5))
-    assert build_key(model) == before
-    monkeypatch.setattr(throwaway, "RankingConstants", lambda: RankingConstants(bm25_b=0.5))
-    assert build_key(model) != before
+    only_weighs = Tuning(RankingConstants(prior_weight=0.5, hnsw_ef=64))
+    assert build_key(replace(model, tuning=only_weighs)) == build_key(model)
+    entering = [Tuning(RankingConstants(bm25_b=0.5)), Tuning(field_weights=FieldWeights(name=2.0)), Tuning(hnsw_m=8)]
+    assert len({build_key(replace(model, tuning=tuning)) for tuning in (UNTUNED, *entering)}) == 4
 
 
 def test_no_other_constants_enter_the_index() -> None:
@@ -434,7 +436,7 @@ def test_a_query_that_the_search_refuses_is_named(bench: Bench, tmp_path: Path) 
 def test_what_builds_a_collection_is_all_in_the_build_key() -> None:
     """A module that the build comes to import must be listed, or a kept collection outlives a change of it."""
     # Carry no decision about what is in a collection: plumbing, or what is in the key as a value.
-    plumbing = set("errors owned_folders whole_files releases model_folder registry open_release work".split())
+    plumbing = set("errors owned_folders whole_files releases tuning model_folder registry open_release work".split())
     reached, waiting = set[str](), ["build", "edge_index", "enrich"]
     while waiting:
         part = waiting.pop()
@@ -469,12 +471,30 @@ def test_an_mlflow_that_does_not_answer_costs_a_sentence(bench: Bench, tmp_path:
     report["won_and_lost"]["full_vs_bm25"]["lost"] = [{"id": "t", "difference": -0.5}]
     console = Console(file=printed, width=80)
     check_writable(out)
-    deliver(report, bench.task, out=out, as_json=False, tracker=away, console=console, warn=warnings.append)
-    assert warnings == ["The evaluation was not logged to MLflow: MLflow at http://nowhere does not answer."]
+    tracker = Tracker(open=away, warn=warnings.append)
+    registry = bench.world.registry
+    deliver(report, bench.task, out=out, as_json=False, tracker=tracker, registry=registry, console=console)
+    (said,) = warnings
+    assert said.endswith("3 queries is not logged to MLflow: MLflow at http://nowhere does not answer.")
+    assert registry.happened("measured") == []  # what is not logged is not kept with the version either
     assert json.loads(out.read_text(encoding="utf-8")) == report
     for words in ("full", "rrf", "1 of 3 judged people are not in the corpus", "predicts tides"):
         assert words in printed.getvalue()
     assert "…" not in printed.getvalue()  # nothing is cut at the width of an ordinary terminal
+
+
+def test_measures_are_kept_with_the_version_after_the_corpus_s_name(bench: Bench) -> None:
+    report, warnings = bench.run(), list[str]()
+    registry = bench.world.registry
+    attach(registry, 1, headline(report), corpus="two words@home", warn=warnings.append)
+    (version,) = registry.versions()
+    assert version.metrics["two words_home/mrr"] == 1.0
+    assert version.metrics["two words_home/ndcg_10"] == report["systems"]["full"]["ndcg@10"]
+    assert version.metrics["two words_home/ndcg_10_en"] == 1.0
+    assert "onnx_bytes" in version.metrics  # beside what was known of it
+    registry.is_down = True
+    attach(registry, 1, {}, corpus="samples", warn=warnings.append)
+    assert warnings == ["The measures were not kept with version 1: MLflow does not answer."]
 
 
 def test_a_place_that_cannot_be_written_is_refused_before_the_work(tmp_path: Path) -> None:

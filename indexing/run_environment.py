@@ -1,0 +1,51 @@
+"""What a piece of work ran on: Python, libraries, processor; no host name, no user, no path."""
+
+from __future__ import annotations
+
+import os
+import platform
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import psutil
+
+LIBRARIES = (
+    "torch", "sentence-transformers", "transformers", "tokenizers", "onnxruntime", "numpy", "scipy", "scikit-learn",
+    "qdrant-edge-py", "mlflow", "prefect", "optuna",
+)  # fmt: skip
+
+
+@cache
+def environment() -> dict[str, str]:
+    """Versions and hardware by name, the same for the whole life of a process."""
+    found = {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
+        "memory_gb": f"{psutil.virtual_memory().total / 2**30:.0f}",
+    }
+    for library in LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> str:
+    """The processor and its cores in a few words."""
+    found = environment()
+    return f"{found['processor']}, {found['cores']} cores, {found['memory_gb']} GB"
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
