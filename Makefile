@@ -70,6 +70,8 @@ bench: $(DEV_STAMP)
 	$(BIN)/python -m tests.load.enriching
 	$(BIN)/python -m tests.load.scraping
 	$(BIN)/python -m tests.load.git_history
+	$(BIN)/python -m tests.load.refreshing
+	$(BIN)/python -m tests.load.refreshing --large
 
 # One lock for every platform; torch is left to the set-up above.
 lock:

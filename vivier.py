@@ -20,11 +20,16 @@ os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 import typer
 
 from flows import commands as making
+from flows import promotion_commands as deciding
 from flows.data_commands import DATA
+from flows.deployment_commands import APP as FLOWS
 from flows.fake_github.commands import fake_github
+from flows.optimization_commands import APP as OPTIMIZE
 from flows.quality_commands import quality
+from flows.refresh_commands import refresh
 from flows.scrape_commands import APP as SCRAPE
 from flows.source_commands import scrape_csv, scrape_git
+from flows.training_commands import train
 from indexing.errors import VivierError
 from indexing.terminal import ERR, OUT, print_json, say
 from service import commands as serving
@@ -109,30 +114,25 @@ def search(
     OUT.print(people_table(answer, target.release_id))
 
 
-@APP.command()
-def releases(as_json: AsJson = False) -> None:
-    """List every version, its releases, and which one is the champion."""
-    from indexing.assembly import assemble
-    from indexing.settings import HomeSettings
-    from indexing.terminal import versions_table
-
-    versions = assemble(HomeSettings()).registry.versions()
-    if as_json:
-        print_json([asdict(known) for known in versions])
-        return
-    OUT.print(versions_table(versions))
-
-
 APP.command()(making.index)
 APP.command()(making.register)
 APP.command()(making.evaluate)
+APP.command()(train)
 APP.command()(serving.load)
+APP.command()(deciding.promote)
+APP.command()(deciding.rollback)
+APP.command()(deciding.pin)
+APP.command()(deciding.unpin)
+APP.command()(deciding.releases)
 APP.command()(making.forget)
 SCRAPE.command("git")(scrape_git)
 SCRAPE.command("csv")(scrape_csv)
 APP.add_typer(SCRAPE)
 APP.command("quality")(quality)
 APP.add_typer(DATA)
+APP.command("refresh")(refresh)
+APP.add_typer(OPTIMIZE)
+APP.add_typer(FLOWS)
 APP.command("fake-github")(fake_github)
 
 

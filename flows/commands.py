@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,15 +10,15 @@ import typer
 
 from flows.progress_bars import Bars
 from indexing.errors import InputError
-from indexing.terminal import ERR, OUT, print_json, say, warn
+from indexing.terminal import ERR, print_json, say
 
 if TYPE_CHECKING:
     from flows.erase import Erased
-    from indexing.evaluation.tracking import Tracker
 
 DATA = Path(__file__).parents[1] / "data"
 SAMPLE = DATA / "samples"
 JUDGEMENTS = [DATA / "judgements" / name for name in ("sample.jsonl", "written.jsonl")]
+PAIRS = DATA / "judgements" / "pairs.jsonl"
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
 
 
@@ -105,56 +104,35 @@ def evaluate(
     parity: Annotated[
         bool, typer.Option("--parity", help="Compare French with English, for versions 1 and 2.")
     ] = False,
+    similarity: Annotated[
+        bool, typer.Option("--similarity", help="Measure how alike texts are found instead, on pairs labelled by hand.")
+    ] = False,
+    pairs: Annotated[
+        list[Path] | None, typer.Option(help="With --similarity: other pairs than the shipped ones; may be repeated.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write the report there, as JSON.")] = None,
     track: Annotated[bool, typer.Option("--track/--no-track", help="Log a run to MLflow.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Measure search on judged queries, with the code that serves; nothing is registered or published."""
-    from flows.settings import FlowSettings
-    from indexing.assembly import assemble
-    from indexing.evaluation import Installation, Task, check_writable, deliver
-    from indexing.evaluation import evaluate as measure
-    from indexing.model_recipes import ensure_version
+    from flows.evaluating import evaluate_search, evaluate_similarity
     from indexing.pipeline import Sources
 
+    if similarity and (users or repos or contributions or judgements or parity):
+        raise InputError("--similarity takes --pairs and --version; the other files and --parity are for searches.")
+    if pairs and not similarity:
+        raise InputError("--pairs goes with --similarity.")
+    versions = tuple(dict.fromkeys(version or ()))
+    if similarity:
+        evaluate_similarity(pairs or [PAIRS], versions, out=out, track=track, as_json=as_json)
+        return
     if (users is None) != (repos is None) or (users and not judgements) or (contributions and not users):
         raise InputError("--users, --repos and --judgements go together; without them the shipped sample is evaluated.")
-    if version and len(version) > 1 and not parity:
+    if len(versions) > 1 and not parity:
         raise InputError("Several --version are compared by --parity; evaluate one at a time otherwise.")
-    check_writable(out)
-    settings = FlowSettings()
-    workspace = assemble(settings)
     sample = [SAMPLE / f"github_{name}.csv" for name in ("users", "repos", "contributions")]
     sources = Sources(users, repos, contributions) if users and repos else Sources(*sample)
-    task = Task(sources, judgements or JUDGEMENTS, tuple(dict.fromkeys(version or ())), parity)
-    with Bars() as bars:
-        installation = Installation(
-            workspace,
-            workspace_at=lambda folder: assemble(
-                settings.model_copy(update={"home": folder, "processed": folder / "processed", "qdrant_url": ""})
-            ),
-            ensure_version=lambda number: ensure_version(number, workspace, bars),
-            progress=bars,
-            warn=warn,
-        )
-        report = measure(task, installation)
-    tracker = partial(_tracker, settings.tracking_uri, workspace.home / "artifacts") if track else None
-    deliver(report, task, out=out, as_json=as_json, tracker=tracker, console=OUT, warn=warn)
-
-
-def _tracker(tracking_uri: str, artifacts: Path) -> Tracker:
-    """MLflow as an evaluation logs to it, each call bounded."""
-    from indexing.evaluation.tracking import Tracker
-    from indexing.model_registry.address import parse_address
-    from indexing.model_registry.artifacts import run_files
-    from indexing.model_registry.connection import connect
-
-    connection = connect(parse_address(tracking_uri), artifacts=artifacts, timeout_seconds=10)
-    return Tracker(
-        connection,
-        artifacts=None if connection.server else artifacts.absolute().as_uri(),
-        put=lambda run_id, folder: run_files(connection, run_id).put(folder, ""),
-    )
+    evaluate_search(sources, judgements or JUDGEMENTS, versions, parity=parity, out=out, track=track, as_json=as_json)
 
 
 def forget(

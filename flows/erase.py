@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flows.github.erasure import erase_journals, known_ids
+from flows.github.erasure import complete_marks, erase_journals, known_ids
 from flows.settings import FlowSettings
 from indexing.assembly import assemble, people_store
 from indexing.erasure import Swept, sweep
@@ -44,6 +44,7 @@ def erase_pending(settings: FlowSettings, *, say: Say, patience_seconds: float =
             return Erased(0, None)
         workspace = assemble(settings)
         with _turn(workspace, say):
+            complete_marks(settings, people)
             moment = datetime.now(UTC)
             swept = sweep(workspace, settings.data.resolve(), say=say)
             say("stored searches and the journal of scrapes")

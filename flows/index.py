@@ -6,23 +6,22 @@ is large lies on disk, so that a retried or cached task costs nothing twice.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
-from prefect import flow, get_run_logger, task
-from prefect.artifacts import create_table_artifact
+from prefect import flow, get_run_logger, runtime, task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import TaskRunContext
-from prefect.tasks import Task
 from prefect.utilities.annotations import quote
+from pydantic import Field
 
+from flows.embedding import embedder
+from flows.promotion_settings import PromotionSettings
+from flows.retries import JITTER, PAUSES, RETRIES, may_help
+from flows.run_page import StageBars, links_of, show
 from flows.settings import FlowSettings
 from indexing import pipeline
 from indexing.assembly import assemble
-from indexing.errors import Unavailable
 from indexing.model_recipes import ensure_version
 from indexing.pipeline import Corpus, Sources
 from indexing.raw_data import population_of
@@ -30,11 +29,8 @@ from indexing.releases import Release
 from indexing.workspace import Workspace
 
 T = TypeVar("T")
-
-
-def _may_help(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """Try again only when something did not answer; a refusal or bad data stays what it is."""
-    return isinstance(state.data, Unavailable | OSError)
+BARS = "index"
+HOURS = 3_600
 
 
 def _enrichment(_context: TaskRunContext, parameters: dict[str, Any]) -> str:
@@ -55,11 +51,24 @@ def _sources(users: str, repos: str, contributions: str | None) -> Sources:
     return Sources(Path(users), Path(repos), Path(contributions) if contributions else None)
 
 
-@task(name="load", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5, retry_condition_fn=_may_help)
-def load(users: str, repos: str, contributions: str | None) -> tuple[str, dict[str, Any]]:
-    """Validate the raw files; returns their revision and the report."""
+def _run_name() -> str:
+    """`index v1`, or the champion's version when the run names none."""
+    version = runtime.flow_run.parameters.get("version")
+    return f"index v{version}" if version else "index the champion's version"
+
+
+@task(
+    name="load",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=PAUSES,
+    retry_jitter_factor=JITTER,
+    retry_condition_fn=may_help,
+)
+def load(users: str, repos: str, contributions: str | None) -> tuple[str, list[str]]:
+    """Validate the raw files; returns their revision and what became of their rows."""
     raw, revision = pipeline.load(_sources(users, repos, contributions), _workspace())
-    return revision, asdict(raw.report)
+    return revision, raw.report.lines()
 
 
 @task(name="enrich", cache_key_fn=_enrichment, persist_result=True)
@@ -68,25 +77,40 @@ def enrich(users: str, repos: str, contributions: str | None, revision: str) -> 
     workspace = _workspace()
     raw, _ = pipeline.load(_sources(users, repos, contributions), workspace)
     population = population_of(Path(users))
-    return len(pipeline.enrich_people(raw, revision, workspace, population=population).profiles)
+    corpus = pipeline.enrich_people(raw, revision, workspace, StageBars(BARS), population=population)
+    return len(corpus.profiles)
 
 
 @task(name="passages", cache_policy=NO_CACHE)
-def passages(corpus: Corpus) -> list[Any]:
+def passages(corpus: Corpus, version: int) -> list[Any]:
     """The words of every passage."""
-    return list(pipeline.passages(corpus))
+    return list(pipeline.passages(corpus, version, _workspace()))
 
 
-@task(name="embed", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=10, retry_condition_fn=_may_help)
-def embed(corpus: Corpus, version: int) -> int:
+@task(
+    name="embed",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=PAUSES,
+    retry_jitter_factor=JITTER,
+    retry_condition_fn=may_help,
+)
+def embed(corpus: Corpus, version: int, dask: str) -> int:
     """Encode what the embedding cache does not hold; returns how many passages."""
-    return pipeline.embed(corpus, version, _workspace())
+    return pipeline.embed(corpus, version, _workspace(), StageBars(BARS), encode=embedder(dask, version))
 
 
-@task(name="build", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=10, retry_condition_fn=_may_help)
+@task(
+    name="build",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=PAUSES,
+    retry_jitter_factor=JITTER,
+    retry_condition_fn=may_help,
+)
 def build(corpus: Corpus, terms: list[Any], version: int) -> Release:
     """Build the collection of a new release."""
-    return pipeline.build(corpus, terms, version, _workspace())
+    return pipeline.build(corpus, terms, version, _workspace(), StageBars(BARS))
 
 
 @task(name="check", cache_policy=NO_CACHE)
@@ -95,46 +119,67 @@ def check(release: Release, corpus: Corpus) -> None:
     pipeline.check(release, corpus, _workspace())
 
 
-@task(name="publish", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5, retry_condition_fn=_may_help)
+@task(
+    name="publish",
+    cache_policy=NO_CACHE,
+    retries=RETRIES,
+    retry_delay_seconds=PAUSES,
+    retry_jitter_factor=JITTER,
+    retry_condition_fn=may_help,
+)
 def publish(release: Release, *, force: bool) -> bool:
     """Record the release, and serve it when nothing is served yet or when forced."""
     return pipeline.publish(release, _workspace(), force=force)
 
 
-@flow(name="index", description="Build a release from raw CSV files, and publish it when nothing is served yet.")
+@flow(name="index", flow_run_name=_run_name, timeout_seconds=12 * HOURS)
 def index(
     users: str = "data/samples/github_users.csv",
     repos: str = "data/samples/github_repos.csv",
     contributions: str | None = "data/samples/github_contributions.csv",
-    version: int | None = None,
+    version: Annotated[int, Field(ge=1)] | None = None,
     force_publish: bool = False,
+    dask: str = "",
 ) -> str:
-    """Run every stage; returns the release id."""
+    """Build a release from raw CSV files, and publish it when nothing is served yet.
+
+    Only passages that were never embedded are; a run that was stopped goes on from there. Returns the release id.
+
+    Args:
+        users: github_users.csv, also .gz, as the worker sees it. The shipped sample unless said otherwise.
+        repos: github_repos.csv, also .gz.
+        contributions: github_contributions.csv; without it, owners own.
+        version: The model version; 1 and 2 come with the project. Empty is the champion's, or 1.
+        force_publish: Serve the release at once, also when another is served.
+        dask: Embed on a Dask cluster, tcp://host:8786, or `local:2` for two processes here. Empty: in this process.
+    """
     workspace = _workspace()
     number = ensure_version(version, workspace)
     with workspace.building():
-        revision, report = load(users, repos, contributions)
+        revision, read = load(users, repos, contributions)
         # Cached is only what this home still has on disk; another's result would be no profiles here.
         is_kept = pipeline.enriched_revision(workspace) == revision
         people = enrich.with_options(refresh_cache=not is_kept)(users, repos, contributions, revision)
         get_run_logger().info("%s people, data revision %s", people, revision)
         corpus = _whole(pipeline.read_corpus(workspace))
-        terms = passages(corpus)
-        embedded = embed(corpus, number)
+        terms = passages(corpus, number)
+        embedded = embed(corpus, number, dask)
         release = build(corpus, _whole(terms), number)
         check(release, corpus)
         published = publish(release, force=force_publish)
-    create_table_artifact(
-        key="index-run",
-        description="What the run read and built.",
-        table=[
-            {"what": "release", "value": release.id},
-            {"what": "people", "value": str(release.people)},
-            {"what": "passages", "value": str(release.passages)},
-            {"what": "embedded now", "value": str(embedded)},
-            {"what": "published", "value": str(published)},
-            {"what": "raw", "value": json.dumps(report)},
-        ],
+    rows = [
+        ("people", release.people),
+        ("passages", release.passages),
+        ("embedded now", embedded),
+        ("data revision", revision),
+    ]
+    serving = "is served" if published else f"is recorded; `vivier load {release.id}` serves it"
+    show(
+        "index",
+        f"Release {release.id} {serving}.",
+        rows,
+        links=links_of(PromotionSettings(), version=number),
+        notes=read,
     )
     return release.id
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from indexing.terminal import ERR
 
@@ -14,6 +22,15 @@ STAGES = {
     "export": "Exporting the encoder to ONNX",
     "embed": "Embedding passages",
     "build": "Building the collection",
+    "register": "Registering the version",
+    "apart": "Checking on the other half",
+    "contest": "Asking champion and candidate",
+    "probation": "Probation, seconds",
+    "mine": "Mining pairs",
+    "tokens": "Asking the teacher for every token",
+    "teach": "Asking the teacher for every text",
+    "train": "Training, step by step",
+    "mix": "Mixing with the base",
 }
 
 
@@ -22,7 +39,12 @@ class Bars:
 
     def __init__(self) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=ERR
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=ERR,
         )
         self._tasks: dict[str, TaskID] = {}
 

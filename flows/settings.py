@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, SecretStr
 
 from indexing.settings import HomeSettings
@@ -27,3 +29,18 @@ class FlowSettings(HomeSettings):
         default=100, ge=1, le=1_000, description="Repositories fetched a person, owned and contributed to each."
     )
     github_activity_years: int = Field(default=1, ge=0, le=10, description="Years back that commits are counted.")
+
+    prefect_api_url: str = Field(
+        default="", validation_alias="PREFECT_API_URL", description="Empty: flows run without a server of their own."
+    )
+    refresh_cron: str = Field(default="", description="When a deployed refresh runs by itself; empty: never.")
+    refresh_source: Literal["kept", "github", "git"] = Field(
+        default="kept", description="Where a refresh collects; kept: nowhere, from the raw files as they are."
+    )
+    refresh_queries: str = Field(default="", description="Searches of a refresh from GitHub, separated by ;.")
+    refresh_clones: str = Field(default="", description="Clones of a refresh from git, separated by ;.")
+
+
+def listed(setting: str) -> list[str]:
+    """What a setting lists, separated by semicolons."""
+    return [each.strip() for each in setting.split(";") if each.strip()]

@@ -19,15 +19,17 @@ from indexing.payloads import marker_payload, person_fields, work_payload
 from indexing.profiles import Profile
 from indexing.releases import (
     MODEL_NAME,
+    FieldWeights,
     LanguageMeans,
-    RankingConstants,
     Release,
     Tongue,
     collection_name,
     new_release_id,
 )
 from indexing.skills import Catalogue
-from indexing.terms import PassageTerms, collect_statistics, passage_terms, passage_vector
+from indexing.templates import USUAL_TEMPLATE, PassageTemplate
+from indexing.terms import PassageTerms, collect_statistics, passage_terms, passage_vector, work_terms
+from indexing.tuning import UNTUNED, Tuning
 
 CHECKED_PASSAGES = 25  # each is searched for by its own vector before a release may serve
 
@@ -42,6 +44,7 @@ def describe_release(
     data_rev: str,
     git_revision: str | None,
     population: int | None = None,
+    tuning: Tuning = UNTUNED,
 ) -> Release:
     """The manifest of the release about to be built."""
     release_id = new_release_id(version)
@@ -62,14 +65,19 @@ def describe_release(
         bm25=collect_statistics(by_person(profiles, terms)),
         means=means,
         works=tuple(len(profile.works) for profile in profiles),
-        ranking=RankingConstants(),
+        ranking=tuning.ranking,
         population=population,
+        field_weights=tuning.field_weights,
+        hnsw_m=tuning.hnsw_m,
     )
 
 
-def corpus_terms(profiles: Sequence[Profile], catalogue: Catalogue) -> list[PassageTerms]:
+def corpus_terms(profiles: Sequence[Profile], catalogue: Catalogue, *, weights: FieldWeights) -> list[PassageTerms]:
     """The terms of every passage in order, none for a marker without words."""
-    return [passage_terms(passage.text, catalogue) for passage in all_passages(profiles)]
+    return [
+        work_terms(passage.work, catalogue, weights) if passage.work else passage_terms(passage.text, catalogue)
+        for passage in all_passages(profiles)
+    ]
 
 
 def by_person(profiles: Sequence[Profile], terms: Sequence[PassageTerms]) -> Iterator[Sequence[PassageTerms]]:
@@ -82,11 +90,16 @@ def by_person(profiles: Sequence[Profile], terms: Sequence[PassageTerms]) -> Ite
 
 
 def corpus_means(
-    profiles: Sequence[Profile], tongues: Sequence[Tongue], cache: EmbeddingCache, encoder: Encoder
+    profiles: Sequence[Profile],
+    tongues: Sequence[Tongue],
+    cache: EmbeddingCache,
+    encoder: Encoder,
+    *,
+    template: PassageTemplate = USUAL_TEMPLATE,
 ) -> LanguageMeans:
     """What the corpus's passages have in common in each language, and what this encoder's queries have."""
-    searchable = [(passage, tongue) for passage, tongue in zip(all_passages(profiles), tongues, strict=True)
-                  if passage.text]  # fmt: skip
+    passages = all_passages(profiles, template=template)
+    searchable = [(passage, tongue) for passage, tongue in zip(passages, tongues, strict=True) if passage.text]
     rows = [cache.row_of(passage.text_hash) for passage, _ in searchable]
     return language_means(encoder, cache.vectors(), rows, [tongue for _, tongue in searchable])
 
@@ -97,6 +110,8 @@ def points(
     tongues: Sequence[Tongue],
     cache: EmbeddingCache,
     release: Release,
+    *,
+    template: PassageTemplate = USUAL_TEMPLATE,
 ) -> Iterator[IndexPoint]:
     """Every point of the collection, person by person, its vector without what its language has in common."""
     vectors = cache.vectors()
@@ -104,7 +119,7 @@ def points(
     position = 0
     for person, profile in enumerate(profiles):
         fields = person_fields(profile, person)
-        for passage in passages_of(profile, person):
+        for passage in passages_of(profile, person, template=template):
             yield IndexPoint(
                 point_id=passage.point_id,
                 fields=fields,
@@ -128,11 +143,12 @@ def build_collection(
     *,
     cache: EmbeddingCache,
     store: CollectionStore,
+    template: PassageTemplate = USUAL_TEMPLATE,
 ) -> None:
     """Write the release's collection; seen by nobody until it is whole."""
     store.build(
         release.collection,
-        points(profiles, terms, tongues, cache, release),
+        points(profiles, terms, tongues, cache, release, template=template),
         dimension=release.dimension,
         manifest=release.to_dict(),
     )

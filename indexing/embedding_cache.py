@@ -20,10 +20,12 @@ from numpy.lib import format as npy
 
 from indexing.encoder import FloatArray
 from indexing.errors import Busy, InvalidVector
-from indexing.passages import Passage
+from indexing.passages import TEMPLATE, Passage
+from indexing.whole_files import write_whole
 
 VECTORS = "profiles_embeddings.npy"
 ROWS = "profiles_index.csv"
+TEMPLATE_NOTE = "template.txt"  # how its texts are put together; absent: in the usual way
 HEADER = ("text_hash", "login", "passage")
 _ROWS_AT_ONCE = 4_096
 _HEADER_BYTES = 128  # numpy pads its header to this for any count, so that it can be rewritten in place
@@ -55,6 +57,12 @@ class EmbeddingCache:
     def close(self) -> None:
         """Let other processes in."""
         self._lock.release()
+
+    def note_template(self, template: str) -> None:
+        """Remember how texts are put together, so that an erasure knows whose are whose."""
+        note = self._folder / TEMPLATE_NOTE
+        if template != TEMPLATE and not note.exists():
+            write_whole(note, template)
 
     def missing(self, passages: Sequence[Passage]) -> list[Passage]:
         """The passages with words that have no vector yet, one for each distinct text."""

@@ -185,12 +185,14 @@ class CollectionStore(Protocol):
     ) -> None:
         """Write a whole collection, optimise it, and only then let it be seen. Refuses a name that exists.
 
+        The manifest's `hnsw_m`, where it has one, says how dense the graph is.
+
         Stopped or killed at any moment, it leaves nothing that `names` lists, and nothing that a later build trips
         over. InvalidVector when a vector is not finite or not of `dimension`.
         """
 
-    def open(self, collection: str) -> ProfileIndex:
-        """Open for searching. CollectionNotFound when it is not there."""
+    def open(self, collection: str, *, hnsw_ef: int | None = None) -> ProfileIndex:
+        """Open for searching, with the depth that the manifest says or another. CollectionNotFound when missing."""
 
     def manifest(self, collection: str) -> Mapping[str, Any]:
         """The manifest the collection was built with. CollectionNotFound when it is not there."""
@@ -206,6 +208,9 @@ class CollectionStore(Protocol):
 
     def is_held(self, collection: str) -> bool:
         """Whether a process of this machine still has files of a collection that was dropped."""
+
+    def is_open(self, collection: str) -> bool:
+        """Whether a process of this machine has it open; False where only the engine's server could tell."""
 
     def is_healthy(self) -> bool:
         """Whether the engine answers now."""

@@ -193,8 +193,8 @@ class MemoryStore:
         self._write(collection, built)
         self._collections[collection] = built
 
-    def open(self, collection: str) -> MemoryIndex:
-        """Open for searching."""
+    def open(self, collection: str, *, hnsw_ef: int | None = None) -> MemoryIndex:
+        """Open for searching, exact at any depth."""
         built = self._known(collection)
         return MemoryIndex(built, lambda: self._write(collection, built))
 
@@ -227,6 +227,10 @@ class MemoryStore:
 
     def is_held(self, collection: str) -> bool:
         """Never: there are no files but the collection's own."""
+        return False
+
+    def is_open(self, collection: str) -> bool:
+        """Never by another process."""
         return False
 
     def is_healthy(self) -> bool:

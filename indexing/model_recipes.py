@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from indexing.errors import ReleaseNotFound
 from indexing.pipeline import Progress, silent
+from indexing.tuning import UNTUNED
 from indexing.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _export_and_register(source: ModelSource, name: str | None, workspace: Works
         onnx = folder / "onnx"
         manifest = export_encoder(source, onnx)
         progress("export", 1, 2)
-        known = workspace.registry.find(manifest.fingerprint)
+        known = workspace.registry.find(manifest.fingerprint, tuning=UNTUNED)
         if known is None:
             known = workspace.registry.register(source.folder, onnx, name=name or source.name)
         workspace.registry.fetch_model(known, workspace.models / manifest.fingerprint)

@@ -15,10 +15,10 @@ import numpy as np
 
 from indexing.centring import centred, tongue_of
 from indexing.encoder import Encoder, FloatArray
-from indexing.errors import FingerprintMismatch, ReleaseRefused
+from indexing.errors import FingerprintMismatch, InputError, ModelFilesCorrupt, ReleaseRefused
 from indexing.index import CollectionStore, Payload, ProfileIndex
 from indexing.model_folder import ModelManifest, check_canaries, read_manifest, verify_files
-from indexing.passages import point_id, work_text
+from indexing.passages import point_id
 from indexing.payloads import read_work
 from indexing.prediction import CatalogueVectors
 from indexing.prediction.kept_vectors import catalogue_vectors
@@ -26,6 +26,7 @@ from indexing.ranking import person_weights
 from indexing.registry import ModelRegistry
 from indexing.releases import Release
 from indexing.skills import load_catalogue
+from indexing.templates import USUAL_TEMPLATE, PassageTemplate, parse_template
 from indexing.tombstones import NO_TOMBSTONES, Tombstones
 
 QUERY_CACHE = 2_048  # query vectors kept: 3 MB at 384 dimensions, and a repeated query costs no encoding
@@ -83,6 +84,11 @@ class OpenRelease:
         """
         known = self._remembered(text)
         return self._encoding.submit(self._encode, text).result if known is None else lambda: known
+
+    def forget_queries(self) -> None:
+        """Let every query be encoded again, as one that nobody asked before is."""
+        with self._lock:
+            self._query_vectors.clear()
 
     def _remembered(self, text: str) -> FloatArray | None:
         with self._lock:
@@ -158,13 +164,14 @@ def open_release(
     try:
         check_canaries(encoder, pair.model)
         vectors = catalogue_vectors(encoder, load_catalogue(), pair.folder)
-        index = store.open(pair.release.collection)
+        # The release's own constant decides, so that it ranks the same for ever.
+        index = store.open(pair.release.collection, hnsw_ef=pair.release.ranking.hnsw_ef)
     except BaseException:
         encoder.close()
         raise
     opened = OpenRelease(pair.release, encoder, index, vectors, tombstones)
     try:
-        check_probes(opened)
+        check_probes(opened, _template(pair.model))
         # The first search touches every page that a search touches; the caller should not wait for that.
         index.search_dense(opened.encode_query("warm-up"), limit=10)
     except BaseException:
@@ -173,7 +180,14 @@ def open_release(
     return opened
 
 
-def check_probes(opened: OpenRelease) -> None:
+def _template(model: ModelManifest) -> PassageTemplate:
+    try:
+        return parse_template(model.template)
+    except InputError as error:
+        raise ModelFilesCorrupt(f"{error} Update Vivier, or export the model again.") from error
+
+
+def check_probes(opened: OpenRelease, template: PassageTemplate = USUAL_TEMPLATE) -> None:
     """Refuse a collection whose vectors are not this encoder's: two models of one size mix without any error.
 
     A few people's first works are encoded again and compared with what is stored. Erased people are passed over.
@@ -184,7 +198,7 @@ def check_probes(opened: OpenRelease) -> None:
     for payload, vector in zip(opened.index.read(points), stored, strict=True):
         if payload is None or vector is None:
             continue
-        again = opened.encoder.encode_passages([work_text(read_work(payload))])[0]
+        again = opened.encoder.encode_passages([template.text_of(read_work(payload))])[0]
         # Which language the build took it for is not kept; another model's vector is near neither.
         means = (np.asarray(mean, np.float32) for mean in opened.release.means.passages.values())
         if max(float(centred(again, mean) @ vector) for mean in means) < MIN_PROBE_COSINE:

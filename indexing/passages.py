@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from indexing.profiles import Profile, Work
+from indexing.templates import USUAL, USUAL_TEMPLATE, PassageTemplate
 
 PASSAGE_BITS = 20
 MAX_PASSAGES = (1 << PASSAGE_BITS) - 1
-# Part of the fingerprint: change the words around the fields, and vectors of old and new no longer compare.
-TEMPLATE = "name. description topics: a, b. language: x / bio"
+TEMPLATE = USUAL  # what an encoder is exported with unless another is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +52,20 @@ def text_hash(text: str) -> str:
 
 
 def work_text(work: Work) -> str:
-    """The text embedded for a repository: name, description, topics, language."""
-    parts = [f"{work.name}."]
-    if work.description:
-        parts.append(work.description)
-    if work.topics:
-        parts.append(f"Topics: {', '.join(work.topics)}.")
-    if work.language:
-        parts.append(f"Language: {work.language}.")
-    return " ".join(parts)
+    """A repository in the usual words, whatever its encoder is given: name, description, topics, language."""
+    return USUAL_TEMPLATE.text_of(work)
 
 
-def passages_of(profile: Profile, person: int) -> Iterator[Passage]:
+def passages_of(profile: Profile, person: int, *, template: PassageTemplate = USUAL_TEMPLATE) -> Iterator[Passage]:
     """The marker first, then one passage per work, numbered in the profile's order."""
     own_words = profile.bio.strip()
     yield Passage(person, 0, profile.login, own_words, text_hash(own_words))
     for number, work in enumerate(profile.works[:MAX_PASSAGES], start=1):
-        text = work_text(work)
+        text = template.text_of(work)
         yield Passage(person, number, profile.login, text, text_hash(text), work)
 
 
-def all_passages(profiles: Sequence[Profile]) -> Iterator[Passage]:
+def all_passages(profiles: Sequence[Profile], *, template: PassageTemplate = USUAL_TEMPLATE) -> Iterator[Passage]:
     """Every passage of every profile; profiles must come ordered by login."""
     for person, profile in enumerate(profiles):
-        yield from passages_of(profile, person)
+        yield from passages_of(profile, person, template=template)

@@ -5,7 +5,7 @@ Profiles live in the collection, so a replica on a server needs no local file.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,6 +16,9 @@ from indexing.profiles import Profile, Work
 _EPOCH = date(1970, 1, 1).toordinal()
 _PROFILE_TIMES = ("created_at", "updated_at", "fetched_at", "last_active_at")
 _WORK_TIMES = ("created_at", "last_active_at", "fetched_at")
+# Read one by one: `asdict` copies every moment and every work of a person, two thirds of the time that points take.
+_PROFILE_FIELDS = tuple(field.name for field in fields(Profile) if field.name != "works")
+_WORK_FIELDS = tuple(field.name for field in fields(Work))
 
 
 def day_of(moment: datetime | None) -> int | None:
@@ -46,14 +49,15 @@ def person_fields(profile: Profile, person: int) -> PersonFields:
 
 def marker_payload(profile: Profile) -> dict[str, Any]:
     """The person without the works, and how many works there are; unknown fields are left out."""
-    payload = {name: value for name, value in asdict(profile).items() if name != "works"}
+    payload = {name: getattr(profile, name) for name in _PROFILE_FIELDS}
     return _packed(payload, _PROFILE_TIMES) | {"works": len(profile.works)}
 
 
 def work_payload(work: Work) -> dict[str, Any]:
     """One work as JSON-able values, and the terms of what may be quoted of it; unknown fields are left out."""
-    # To split and stem the sentences of twenty works took a tenth of a search.
-    return _packed(asdict(work), _WORK_TIMES) | {"said": terms_said(fields_of_work(work))}
+    # The terms too: to split and stem the sentences of twenty works took a tenth of a search.
+    payload = {name: getattr(work, name) for name in _WORK_FIELDS}
+    return _packed(payload, _WORK_TIMES) | {"said": terms_said(fields_of_work(work))}
 
 
 def read_marker(payload: Payload) -> Profile:
@@ -75,7 +79,14 @@ def _packed(values: dict[str, Any], times: tuple[str, ...]) -> dict[str, Any]:
     for name in times:
         if name in packed:
             packed[name] = packed[name].isoformat()
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in packed.items()}
+    return {name: _own(value) for name, value in packed.items()}
+
+
+def _own(value: Any) -> Any:
+    """A collection of the payload's own, as JSON has it."""
+    if isinstance(value, tuple):
+        return list(value)
+    return dict(value) if isinstance(value, dict) else value
 
 
 def _unpacked(payload: Payload, times: tuple[str, ...], *, but: str) -> dict[str, Any]:

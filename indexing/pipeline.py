@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeVar
 
 from indexing.build import build_collection, check_release, corpus_means, corpus_terms, describe_release
-from indexing.centring import tongues_of
+from indexing.champions import crown
 from indexing.embedding_cache import EmbeddingCache
+from indexing.encoder import FloatArray
 from indexing.enrich import enrich
 from indexing.errors import ModelFilesCorrupt, RawDataError, ReleaseRefused
 from indexing.model_folder import ModelManifest, read_manifest
@@ -28,11 +31,14 @@ from indexing.raw_data.revision import revision_of
 from indexing.registry import Champion
 from indexing.releases import Release, collection_name
 from indexing.skills import load_catalogue
+from indexing.templates import parse_template
 from indexing.terms import PassageTerms
+from indexing.tongue_cache import remembered_tongues
 from indexing.whole_files import write_whole
 from indexing.workspace import Workspace
 
 Progress = Callable[[str, int, int], None]  # stage, done, of how many
+Encode = Callable[[Sequence[Sequence[str]]], Generator[FloatArray, None, None]]  # chunks of texts -> their vectors
 PROFILES = "profiles_enriched.parquet"
 R = TypeVar("R")
 CHUNK = 256  # texts between two looks at Ctrl-C and two steps of the progress bar: about 1.5 s of encoding
@@ -127,31 +133,51 @@ def fetch_model(version: int, workspace: Workspace) -> tuple[Path, ModelManifest
     return folder, read_manifest(folder)
 
 
-def passages(corpus: Corpus, progress: Progress = silent) -> list[PassageTerms]:
-    """The words and skills of every passage, as BM25 counts them."""
+def passages(corpus: Corpus, version: int, workspace: Workspace, progress: Progress = silent) -> list[PassageTerms]:
+    """The words and skills of every passage, as BM25 counts them with the version's weights."""
     progress("passages", 0, len(corpus.profiles))
-    terms = corpus_terms(corpus.profiles, load_catalogue())
+    weights = workspace.registry.tuning(version).field_weights
+    terms = corpus_terms(corpus.profiles, load_catalogue(), weights=weights)
     progress("passages", len(corpus.profiles), len(corpus.profiles))
     return terms
 
 
-def embed(corpus: Corpus, version: int, workspace: Workspace, progress: Progress = silent) -> int:
-    """Encode every text that the cache does not hold; returns how many. What is done survives a kill."""
+def embed(
+    corpus: Corpus, version: int, workspace: Workspace, progress: Progress = silent, *, encode: Encode | None = None
+) -> int:
+    """Encode every text that the cache does not hold; returns how many. What is done survives a kill.
+
+    `encode` gives the vectors of each chunk of texts, in order; without it they are encoded in this process.
+    """
     folder, model = fetch_model(version, workspace)
     with EmbeddingCache(workspace.processed / model.fingerprint, dimension=model.dimension) as cache:
-        missing = cache.missing(list(all_passages(corpus.profiles)))
+        template = parse_template(model.template)
+        cache.note_template(model.template)
+        missing = cache.missing(list(all_passages(corpus.profiles, template=template)))
         progress("embed", 0, len(missing))
         if not missing:
             return 0
-        encoder = workspace.load_encoder(folder)
-        try:
-            for start in range(0, len(missing), CHUNK):
-                chunk = missing[start : start + CHUNK]
-                cache.add(chunk, encoder.encode_passages([passage.text for passage in chunk]))
-                progress("embed", start + len(chunk), len(missing))
-        finally:
-            encoder.close()
+        chunks = [missing[start : start + CHUNK] for start in range(0, len(missing), CHUNK)]
+        texts = [[passage.text for passage in chunk] for chunk in chunks]
+        done = 0
+        with closing((encode or partial(_encode_here, folder, workspace))(texts)) as encoded:
+            for chunk, vectors in zip(chunks, encoded, strict=True):
+                cache.add(chunk, vectors)
+                done += len(chunk)
+                progress("embed", done, len(missing))
     return len(missing)
+
+
+def _encode_here(
+    folder: Path, workspace: Workspace, chunks: Sequence[Sequence[str]]
+) -> Generator[FloatArray, None, None]:
+    """The vectors of each chunk, from the model in a folder."""
+    encoder = workspace.load_encoder(folder)
+    try:
+        for texts in chunks:
+            yield encoder.encode_passages(texts)
+    finally:
+        encoder.close()
 
 
 def build(
@@ -159,11 +185,13 @@ def build(
 ) -> Release:
     """Build the collection of a new release; it is noted as unfinished until it is recorded."""
     folder, model = fetch_model(version, workspace)
-    tongues = tongues_of([passage.text for passage in all_passages(corpus.profiles)])
+    template = parse_template(model.template)
+    texts = [passage.text for passage in all_passages(corpus.profiles, template=template)]
+    tongues = remembered_tongues(texts, workspace.processed)
     with EmbeddingCache(workspace.processed / model.fingerprint, dimension=model.dimension) as cache:
         encoder = workspace.load_encoder(folder)
         try:
-            means = corpus_means(corpus.profiles, tongues, cache, encoder)
+            means = corpus_means(corpus.profiles, tongues, cache, encoder, template=template)
         finally:
             encoder.close()
         release = describe_release(
@@ -175,10 +203,13 @@ def build(
             data_rev=corpus.data_rev,
             git_revision=git_revision(),
             population=corpus.population,
+            tuning=workspace.registry.tuning(version),
         )
         workspace.note_unfinished(release.id)
         progress("build", 0, release.passages)
-        build_collection(corpus.profiles, terms, tongues, release, cache=cache, store=workspace.store)
+        build_collection(
+            corpus.profiles, terms, tongues, release, cache=cache, store=workspace.store, template=template
+        )
     progress("build", release.passages, release.passages)
     return release
 
@@ -204,10 +235,10 @@ def publish(release: Release, workspace: Workspace, *, force: bool) -> bool:
     registry.record(release)
     workspace.note_finished()
     serves = force or champion is None
-    if serves or (champion is not None and champion.version != release.model_version):
+    if serves:
+        crown(registry, Champion(release.model_version, release.id), cause="index")
+    elif champion is not None and champion.version != release.model_version:
         registry.make_current(release.model_version, release.id)
-    if serves and (champion is None or champion.version != release.model_version):
-        registry.make_champion(release.model_version)
     _note_champion(release, workspace, is_checked=serves)
     return serves
 
@@ -253,7 +284,7 @@ def index_corpus(
             corpus = clock.time(
                 "enrich", lambda: enrich_people(raw, revision, workspace, progress, population=population)
             )
-        terms = clock.time("passages", lambda: passages(corpus, progress))
+        terms = clock.time("passages", lambda: passages(corpus, version, workspace, progress))
         embedded = clock.time("embed", lambda: embed(corpus, version, workspace, progress))
         release = clock.time("build", lambda: build(corpus, terms, version, workspace, progress))
         clock.time("check", lambda: check(release, corpus, workspace))

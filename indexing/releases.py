@@ -79,6 +79,19 @@ class RankingConstants:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldWeights:
+    """What a word of each field of a work counts in the sparse leg; 0 leaves the field out."""
+
+    name: float = 1.0
+    description: float = 1.0
+    topics: float = 1.0
+    language: float = 1.0
+
+
+HNSW_M = 16  # .989 recall in .98 ms; 24 has .992 in 1.05 ms, 32 .993 in 1.15 (docs/decisions/0005-edge-layout.md)
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """The manifest of one release."""
 
@@ -99,6 +112,8 @@ class Release:
     works: tuple[int, ...]  # how many works each person has, by ordinal
     ranking: RankingConstants = field(default_factory=RankingConstants)
     population: int | None = None  # people who match the selection at the source, None when it cannot tell
+    field_weights: FieldWeights = field(default_factory=FieldWeights)
+    hnsw_m: int = HNSW_M
 
     def to_dict(self) -> dict[str, Any]:
         """The manifest as JSON-able values."""
@@ -110,6 +125,7 @@ class Release:
         }
         manifest["means"], manifest["works"] = self.means.to_dict(), list(self.works)
         manifest["ranking"] = asdict(self.ranking)
+        manifest["field_weights"] = asdict(self.field_weights)
         return manifest
 
     @staticmethod
@@ -122,6 +138,7 @@ class Release:
             values["means"] = LanguageMeans.from_dict(manifest["means"])
             values["works"] = tuple(map(int, manifest["works"]))
             values["ranking"] = RankingConstants(**manifest["ranking"])
+            values["field_weights"] = FieldWeights(**manifest.get("field_weights", {}))
             return Release(**values)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ModelFilesCorrupt(f"release.json cannot be read ({error}); build the release again.") from error

@@ -1,17 +1,16 @@
-"""Answers and registered versions as people read them in a terminal."""
+"""Answers as people read them in a terminal."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from indexing.candidates import Answer, Plan
-from indexing.registry import ModelVersion
 
 ERR = Console(stderr=True)
 OUT = Console()
@@ -62,16 +61,4 @@ def people_table(answer: Answer, release_id: str) -> Table:
         place = ", ".join(part for part in (one.profile.city, one.profile.country) if part)
         quotes = "\n".join(f"{proof.claim}: “{proof.quote}”" for proof in one.evidence[:2])
         table.add_row(str(one.rank), one.profile.login, place, f"{one.score:.3f}", ", ".join(one.missing), quotes)
-    return table
-
-
-def versions_table(versions: Sequence[ModelVersion]) -> Table:
-    """Every version with its current and older releases."""
-    table = Table("version", "model", "aliases")
-    # An id that is cut cannot be copied into `vivier load`.
-    table.add_column("release", no_wrap=True)
-    table.add_column("older releases", no_wrap=True)
-    for known in versions:
-        older = "\n".join(release for release in known.releases if release != known.release_id)
-        table.add_row(str(known.version), known.name, ", ".join(known.aliases), known.release_id or "none", older)
     return table

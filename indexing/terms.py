@@ -16,8 +16,10 @@ import Stemmer
 import xxhash
 
 from indexing.index import SparseVector
-from indexing.releases import Bm25Statistics, RankingConstants
+from indexing.profiles import Work
+from indexing.releases import Bm25Statistics, FieldWeights, RankingConstants
 from indexing.skills import Catalogue
+from indexing.templates import USUAL_TEMPLATE
 
 # A word, or a name such as c++, c#, f#: the marks belong to it.
 _PART = re.compile(r"[^\W_]+(?:\+\+|#)?")
@@ -64,11 +66,14 @@ def stem_of(word: str) -> tuple[str, int | None]:
 
 def words_of(text: str) -> Sequence[str]:
     """Folded words in order; `camelCase` and `kebab-case` give themselves and then their parts."""
-    return [word for word, _ in _weighed_words(text)]
+    return [word for word, _ in _weighed_words(text, has_humps=_has_humps(text))]
 
 
-def _weighed_words(text: str) -> Iterator[tuple[str, float]]:
-    has_humps = _CAMEL.search(text) is not None
+def _has_humps(text: str) -> bool:
+    return _CAMEL.search(text) is not None
+
+
+def _weighed_words(text: str, *, has_humps: bool) -> Iterator[tuple[str, float]]:
     for word in _WORD.findall(text if has_humps else fold(text)):
         yield fold(word), 1.0
         parts = _PART.findall(word)
@@ -84,22 +89,31 @@ def term_ids(text: str) -> list[int]:
     if _CAMEL.search(text) is None and _JOINT.search(text) is None:  # most texts; evidence reads a hundred a search
         found = [term for _, term in map(stem_of, _PART.findall(fold(text))) if term is not None]
         return found[:MAX_TERMS]
-    return [term for term, _ in _weighed_terms(text)]
+    return [term for term, _ in _weighed_terms([(text, 1.0)])]
 
 
-def _weighed_terms(text: str) -> Iterator[tuple[int, float]]:
+WeighedTexts = Sequence[tuple[str, float]]  # parts of one text, and what a word of each counts
+
+
+def _weighed_terms(parts: WeighedTexts) -> Iterator[tuple[int, float]]:
     count = 0
-    for word, weight in _weighed_words(text):
-        _, term = stem_of(word)
-        if term is not None and count < MAX_TERMS:
-            count += 1
-            yield term, weight
+    has_humps = any(_has_humps(text) for text, _ in parts)  # a text is read in one way from beginning to end
+    for text, counts in parts:
+        for word, weight in _weighed_words(text, has_humps=has_humps):
+            _, term = stem_of(word)
+            if term is not None and count < MAX_TERMS:
+                count += 1
+                yield term, weight * counts
 
 
 def count_terms(text: str) -> dict[int, float]:
     """How often each term is said, a part of an identifier as PART_WEIGHT; in ascending order of the ids."""
+    return _count([(text, 1.0)])
+
+
+def _count(parts: WeighedTexts) -> dict[int, float]:
     counts: dict[int, float] = {}
-    for term, weight in _weighed_terms(text):
+    for term, weight in _weighed_terms(parts):
         counts[term] = counts.get(term, 0.0) + weight
     return dict(sorted(counts.items()))
 
@@ -124,9 +138,24 @@ def skill_term(name: str) -> int:
 
 
 def passage_terms(text: str, catalogue: Catalogue) -> PassageTerms:
-    """What the sparse leg knows of a passage."""
+    """What the sparse leg knows of a text."""
+    return weighed_terms([(text, 1.0)], catalogue)
+
+
+def work_terms(work: Work, catalogue: Catalogue, weights: FieldWeights) -> PassageTerms:
+    """What the sparse leg knows of a work: its usual words, each as often as its field counts (BM25F's way).
+
+    The passage's length grows and shrinks with them. A field of weight 0 says nothing, also no skills.
+    """
+    pieces = [(piece.of(work), float(getattr(weights, piece.field))) for piece in USUAL_TEMPLATE.pieces]
+    return weighed_terms([(text, weight) for text, weight in pieces if text and weight], catalogue)
+
+
+def weighed_terms(parts: WeighedTexts, catalogue: Catalogue) -> PassageTerms:
+    """What the sparse leg knows of a text in parts that do not count the same."""
+    text = " ".join(part for part, _ in parts)
     skills = sorted({skill_term(mention.skill.name) for mention in catalogue.find(text)})
-    counts = count_terms(text)
+    counts = _count(parts)
     return PassageTerms(array("L", counts), array("f", counts.values()), array("L", skills))
 
 

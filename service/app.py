@@ -58,7 +58,7 @@ def _store_of(settings: ServiceSettings) -> SearchStore | None:
         return None
     from indexing.search_store import SearchStore  # SQLAlchemy takes .2 s: for those who store searches
 
-    return SearchStore(settings.database)
+    return SearchStore(settings.database, patience_seconds=10)  # a database that hangs must not keep a thread
 
 
 def create_app(settings: ServiceSettings, workspace: Workspace, *, erase_command: Sequence[str] = ()) -> FastAPI:

@@ -12,6 +12,7 @@ from typing import Annotated, ParamSpec, TypeVar
 from fastapi import Depends, Request
 
 from indexing.candidates import Answer, Need
+from indexing.champions import Cause
 from indexing.errors import NotEnoughMemory, VivierError
 from indexing.hidden_people import HiddenPeople
 from indexing.open_release import OpenRelease
@@ -93,14 +94,14 @@ class Service:
             live_now = self.lane.live
             yield LiveRelease(opened, live_now.generation if live_now else 0)
 
-    async def load(self, reference: str, *, drop_first: bool) -> Switched:
+    async def load(self, reference: str, *, drop_first: bool, cause: Cause = "load") -> Switched:
         """Change what serves; releases that only some requests asked for give way to it."""
         try:
-            return await self.lane.load(reference, drop_first=drop_first)
+            return await self.lane.load(reference, drop_first=drop_first, cause=cause)
         except NotEnoughMemory:
             if not await self.extras.give_way():
                 raise
-            return await self.lane.load(reference, drop_first=drop_first)
+            return await self.lane.load(reference, drop_first=drop_first, cause=cause)
 
     async def _release_id(self, reference: str) -> str:
         if self._is_live(reference) or self.extras.has(reference):

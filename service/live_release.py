@@ -14,13 +14,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from indexing.champions import Cause, crown
 from indexing.errors import NoReleaseServed, NotEnoughMemory, VivierError
 from indexing.open_release import OpenRelease, Pair
 from indexing.registry import Champion
 from indexing.releases import Release
 from indexing.workspace import Workspace
 from service.following import Follower
-from service.publishing import point_registry
 from service.spares import Spares
 
 LOG = logging.getLogger("vivier.service")
@@ -154,7 +154,7 @@ class ReleaseLane:
         except (VivierError, OSError) as error:
             LOG.warning("the release served last cannot be loaded either: %s", error)
 
-    async def load(self, reference: str, *, drop_first: bool = False) -> Switched:
+    async def load(self, reference: str, *, drop_first: bool = False, cause: Cause = "load") -> Switched:
         """Serve a version, alias or release id, and let the registry say so; the last of two loads wins."""
         async with self._lock:
             started = time.perf_counter()
@@ -164,31 +164,33 @@ class ReleaseLane:
             previous = self._live.opened.release.id if self._live else None
             if previous == release.id:
                 await asyncio.to_thread(self.workspace.verify, release)
-                revision = await asyncio.to_thread(point_registry, registry, target)
+                revision = await asyncio.to_thread(crown, registry, target, cause=cause)
             elif drop_first and self._live is not None:
-                revision = await self._replace_dropping(self._live, release, target)
+                revision = await self._replace_dropping(self._live, release, target, cause)
             else:
-                revision = await self._replace(release, target)
+                revision = await self._replace(release, target, cause)
             await self._confirm(revision)
             return Switched(previous, release.id, self._generation, (time.perf_counter() - started) * 1000)
 
-    async def _replace(self, release: Release, target: Champion) -> str | None:
+    async def _replace(self, release: Release, target: Champion, cause: Cause) -> str | None:
         opened = await self._prepare(release)
         try:
-            revision = await asyncio.to_thread(point_registry, self.workspace.registry, target)
+            revision = await asyncio.to_thread(crown, self.workspace.registry, target, cause=cause)
         except BaseException:
             await self._spares.keep(opened)
             raise
         await self._swap(opened)
         return revision
 
-    async def _replace_dropping(self, live: LiveRelease, release: Release, target: Champion) -> str | None:
+    async def _replace_dropping(
+        self, live: LiveRelease, release: Release, target: Champion, cause: Cause
+    ) -> str | None:
         await asyncio.to_thread(self.workspace.verify, release)  # most of what can fail, before anything is dropped
         await self._drop(live)
         try:
             opened = await self._prepare(release)
             try:
-                revision = await asyncio.to_thread(point_registry, self.workspace.registry, target)
+                revision = await asyncio.to_thread(crown, self.workspace.registry, target, cause=cause)
             except BaseException:
                 await asyncio.to_thread(opened.close)
                 raise

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from indexing.champions import Cause
 from indexing.errors import VivierError
-from indexing.prediction import detect_language, predict
+from indexing.prediction import detect_language, predict, similarities
 from service import answers, rendering, schemas
 from service.dependencies import Served, admit_admin, admit_search
 from service.responses import ADMIN_PROBLEMS, PROBLEMS, UNAVAILABLE, Json
@@ -58,13 +58,9 @@ async def predict_skills(body: schemas.PredictIn, service: Served) -> Response:
 async def similarity(body: schemas.SimilarityIn, service: Served) -> Response:
     """Cosines between a source and sentences, or within pairs, in the order given."""
     pairs = body.pairs if body.pairs is not None else [[body.source or "", other] for other in body.sentences or []]
-    texts = list(dict.fromkeys(text for pair in pairs for text in pair))
     async with service.lane.borrow() as live:
-        vectors = await service.run(live.opened.encoder.encode_queries, texts)
-        row = {text: place for place, text in enumerate(texts)}
-        left, right = (vectors[[row[pair[side]] for pair in pairs]] for side in (0, 1))
-        scores = np.clip(np.einsum("ij,ij->i", left, right), -1.0, 1.0)
-        return Json({"scores": scores.astype(float).tolist(), "release": rendering.release(live)})
+        scores = await service.run(similarities, pairs, live.opened.encoder.encode_queries)
+        return Json({"scores": scores.tolist(), "release": rendering.release(live)})
 
 
 @router.get(
@@ -112,9 +108,10 @@ async def load_model(
     version: Annotated[schemas.Word, Path(max_length=100, description="A version, an alias or a release id.")],
     service: Served,
     policy: Annotated[str, Query(pattern="^(keep|drop-first)$")] = "keep",
+    cause: Annotated[Cause, Query(description="What the history of champions says of it.")] = "load",
 ) -> Response:
     """Load, check and serve a release; whatever fails leaves the old one serving."""
-    switched = await service.load(version, drop_first=policy == "drop-first")
+    switched = await service.load(version, drop_first=policy == "drop-first", cause=cause)
     return Json(
         {
             "previous": switched.previous,

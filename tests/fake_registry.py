@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from indexing.errors import (
 )
 from indexing.registry import Champion, ModelVersion
 from indexing.releases import CHAMPION, RELEASE_ID, Release, version_of
+from indexing.tuning import Tuning
 
 
 class MemoryRegistry:
@@ -30,7 +33,10 @@ class MemoryRegistry:
         self._versions: dict[int, ModelVersion] = {}
         self._folders: dict[int, dict[str, bytes]] = {}
         self._releases: dict[str, Release] = {}
+        self._tunings: dict[int, str] = {}
+        self._sources: dict[int, Path] = {}
         self._failures: dict[str, list[Exception]] = {}
+        self._notes: dict[str, str] = {}
 
     def fail_next(self, method: str, error: Exception | None = None) -> None:
         """Let the next call of a method raise: what is given, or what MLflow going away looks like."""
@@ -82,7 +88,7 @@ class MemoryRegistry:
             raise ReleaseNotFound(release_id)
         return self._releases[release_id]
 
-    def register(self, model_folder: Path, onnx_folder: Path, *, name: str) -> int:
+    def register(self, model_folder: Path, onnx_folder: Path, *, name: str, tuning: Tuning | None = None) -> int:
         """Keep the ONNX folder's files as a new version."""
         self._called("register", name)
         manifest = onnx_folder / "encoder.json"
@@ -96,12 +102,22 @@ class MemoryRegistry:
         self._versions[number] = ModelVersion(
             number, name, fingerprint, "2026-01-01T00:00:00+00:00", None, metrics=size
         )
+        self._sources[number] = model_folder
+        if tuning is not None:
+            self._tunings[number] = tuning.to_json()
         return number
 
-    def find(self, fingerprint: str) -> int | None:
-        """The newest version with this fingerprint."""
+    def tuning(self, version: int) -> Tuning:
+        """What the version was registered with, through JSON as a real one keeps it."""
+        self._called("tuning", str(version))
+        self._get(version)
+        return Tuning.from_json(self._tunings.get(version, "{}"))
+
+    def find(self, fingerprint: str, *, tuning: Tuning | None = None) -> int | None:
+        """The newest version with this fingerprint, and with this tuning when one is given."""
         self._called("find", fingerprint)
-        return max((v.version for v in self._versions.values() if v.fingerprint == fingerprint), default=None)
+        same = (known.version for known in self._versions.values() if known.fingerprint == fingerprint)
+        return max((number for number in same if tuning in (None, self.tuning(number))), default=None)
 
     def fetch_model(self, version: int, destination: Path) -> Path:
         """Write the version's ONNX folder."""
@@ -114,6 +130,13 @@ class MemoryRegistry:
         for path, content in self._folders[version].items():
             (destination / path).parent.mkdir(parents=True, exist_ok=True)
             (destination / path).write_bytes(content)
+        return destination
+
+    def fetch_source(self, version: int, destination: Path) -> Path:
+        """Write the version's sentence-transformers folder."""
+        self._called("fetch_source", str(version))
+        self._get(version)
+        shutil.copytree(self._sources[version], destination, dirs_exist_ok=True)
         return destination
 
     def record(self, release: Release) -> None:
@@ -142,12 +165,30 @@ class MemoryRegistry:
             raise ReleaseNotFound(str(version), known=f"`vivier index --version {version}` builds one")
         self.aliases[CHAMPION] = version
 
+    def measured(self, version: int, measures: Mapping[str, float]) -> None:
+        """Keep measures with a version."""
+        self._called("measured", str(version))
+        known = self._get(version)
+        self._versions[version] = replace(known, metrics={**known.metrics, **measures})
+
     def remove(self, release_id: str) -> None:
         """Forget a manifest."""
         self._called("remove", release_id)
         if self._get(version_of(release_id), release_id).release_id == release_id:
             raise Busy(f"{release_id} is current.")
         self._releases.pop(release_id, None)
+
+    def notes(self) -> dict[str, str]:
+        """What was written down."""
+        self._called("notes")
+        return dict(self._notes)
+
+    def note(self, name: str, text: str | None) -> None:
+        """Write something down, or take it away."""
+        self._called("note", name)
+        self._notes.pop(name, None)
+        if text is not None:
+            self._notes[name] = text
 
     def is_healthy(self) -> bool:
         """Whether `is_down` is unset."""
@@ -159,7 +200,7 @@ class MemoryRegistry:
         if self.is_down:
             return None
         current = sorted((version.version, version.release_id) for version in self._versions.values())
-        return repr((sorted(self.aliases.items()), current, sorted(self._releases)))
+        return repr((sorted(self.aliases.items()), current, sorted(self._releases), sorted(self._notes.items())))
 
     def _called(self, method: str, *arguments: str) -> None:
         self.events.append((method, *arguments))

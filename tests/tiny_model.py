@@ -57,6 +57,30 @@ def make_onnx_folder(folder: Path, *, fingerprint: str = "f0f0f0f0", name: str =
     return folder
 
 
+def make_static_model(folder: Path) -> Path:
+    """A static encoder over the tiny model's tokens, untrained, as a sentence-transformers folder."""
+    from indexing.export.model_folders import from_folder
+    from indexing.export.torch_encoder import load_model
+    from indexing.training.fine_tuning import save_model
+    from indexing.training.static_encoder import static_from
+
+    teacher = load_model(from_folder(shared_tiny_model()))
+    save_model(static_from(teacher, max_length=128, progress=lambda *_: None), folder)
+    return folder
+
+
+@cache
+def static_folder() -> Path:
+    """The ONNX folder of one static encoder for the whole run; read only."""
+    from indexing.export.graph import export_encoder
+    from indexing.export.model_folders import from_folder
+
+    scratch = Path(tempfile.mkdtemp(prefix="vivier-static-"))
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    export_encoder(from_folder(make_static_model(scratch / "model")), scratch / "onnx")
+    return scratch / "onnx"
+
+
 @cache
 def shared_tiny_model() -> Path:
     """One tiny model for the whole run, made when first asked for; read only."""

@@ -186,7 +186,7 @@ class SharedFilesIndex(MemoryIndex):
 class SharedFilesStore(MemoryStore):
     """A store of such indexes."""
 
-    def open(self, collection: str) -> SharedFilesIndex:
+    def open(self, collection: str, *, hnsw_ef: int | None = None) -> SharedFilesIndex:
         """Open for searching only."""
         return SharedFilesIndex(self._known(collection), lambda: None)
 
@@ -222,7 +222,7 @@ class World:
         """Build, check and record a release of a version by the pipeline's own stages."""
         corpus = pipeline.Corpus(people, "c0ffee")
         pipeline.embed(corpus, version, self.workspace)
-        release = pipeline.build(corpus, pipeline.passages(corpus), version, self.workspace)
+        release = pipeline.build(corpus, pipeline.passages(corpus, version, self.workspace), version, self.workspace)
         pipeline.check(release, corpus, self.workspace)
         self.registry.record(release)
         self.registry.make_current(version, release.id)
@@ -233,7 +233,7 @@ class World:
     def add_mixed_release(self, version: int, other: int, people: Sequence[Profile] = NAMED) -> Release:
         """A release that says it is of one version and whose vectors are another's."""
         corpus = pipeline.Corpus(people, "c0ffee")
-        terms = pipeline.passages(corpus)
+        terms = pipeline.passages(corpus, version, self.workspace)
         release = self._describe(version, people, terms)
         pipeline.embed(corpus, other, self.workspace)
         _, model = pipeline.fetch_model(other, self.workspace)

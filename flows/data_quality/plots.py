@@ -11,33 +11,33 @@ import matplotlib as mpl
 from matplotlib.figure import Figure  # without pyplot: no display, no state of the process
 
 # Colours that the page replaces by its own, light or dark.
-_INK, _BAR, _FAINT = "#010203", "#040506", "#070809"
-_PAGE = {_INK: "var(--ink)", _BAR: "var(--bar)", _FAINT: "var(--faint)"}
-_WIDTH = 4.4  # inches: as wide as a phone, where it is not shrunk
+INK, BAR, FAINT, OTHER = "#010203", "#040506", "#070809", "#0a0b0c"
+_PAGE = {INK: "var(--ink)", BAR: "var(--bar)", FAINT: "var(--faint)", OTHER: "var(--other)"}
+WIDTH = 4.4  # inches: as wide as a phone, where it is not shrunk
 _LONGEST_LABEL = 24
 
 
 def bars(name: str, counts: Mapping[str, float], title: str, *, as_shares: bool = False) -> str:
     """One bar a label, from top to bottom; `name` tells the picture's parts from those of others in the page."""
-    figure = Figure(figsize=(_WIDTH, 0.9 + 0.24 * len(counts)), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 0.9 + 0.24 * len(counts)), layout="constrained")
     axes = figure.subplots()
     labels = [_short(label) for label in counts]
-    drawn = axes.barh(range(len(labels)), list(counts.values()), color=_BAR, height=0.7)
-    axes.bar_label(drawn, [_number(value, as_shares) for value in counts.values()], padding=3, color=_INK, fontsize=9)
+    drawn = axes.barh(range(len(labels)), list(counts.values()), color=BAR, height=0.7)
+    axes.bar_label(drawn, [_number(value, as_shares) for value in counts.values()], padding=3, color=INK, fontsize=9)
     axes.set_yticks(range(len(labels)), labels, fontsize=9)
     axes.invert_yaxis()
     axes.margins(x=0.18, y=0.02)  # room for the numbers
-    axes.tick_params(colors=_INK, length=0)
+    axes.tick_params(colors=INK, length=0)
     axes.xaxis.set_visible(False)
     for edge in axes.spines.values():
         edge.set_visible(edge.spine_type == "left")
-        edge.set_edgecolor(_FAINT)
-    figure.suptitle(title, fontsize=10, color=_INK, x=0.01, ha="left")
+        edge.set_edgecolor(FAINT)
+    figure.suptitle(title, fontsize=10, color=INK, x=0.01, ha="left")
     said = "; ".join(f"{label}: {_number(value, as_shares)}" for label, value in counts.items())
-    return _inline(figure, name, f"{title}. {said}.")
+    return inline(figure, name, f"{title}. {said}.")
 
 
-def _inline(figure: Figure, name: str, said: str) -> str:
+def inline(figure: Figure, name: str, said: str) -> str:
     """The figure as an SVG element without ids, names or sizes that belong to a file of its own."""
     drawn = StringIO()
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))

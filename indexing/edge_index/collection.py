@@ -54,6 +54,7 @@ class EdgeIndex:
         self._collection = collection
         self._dimension = dimension
         self._on_close = on_close
+        self.settings = settings
         quantisation = QuantizationSearchParams(rescore=True, oversampling=settings.oversampling)
         acorn = AcornSearchParams(enable=True, max_selectivity=settings.acorn_below_share)
         self._anybody = SearchParams(hnsw_ef=settings.hnsw_ef, quantization=quantisation)

@@ -51,7 +51,8 @@ class EdgeStore:
             self._refuse_existing(collection)
             folder = claim(self._collections, f"{_BUILDING}-{collection}")
         with folder:
-            build_shard(folder.path, points, dimension=dimension, settings=self._settings)
+            settings = replace(self._settings, hnsw_m=_links(manifest, self._settings))
+            build_shard(folder.path, points, dimension=dimension, settings=settings)
             (folder.path / BUILDER_LOCK).unlink(missing_ok=True)
             described = {"dimension": dimension, "manifest": dict(manifest)}
             _write_json(folder.path / _FILES, take_inventory(folder.path / SHARD))
@@ -61,7 +62,7 @@ class EdgeStore:
                 self._refuse_existing(collection)
                 folder.publish(self._collections / collection)
 
-    def open(self, collection: str) -> EdgeIndex:
+    def open(self, collection: str, *, hnsw_ef: int | None = None) -> EdgeIndex:
         """Open this process's own copy. ReleaseRefused when a file of it is damaged."""
         with alone(self._home):
             described = self._described(collection)
@@ -77,8 +78,7 @@ class EdgeStore:
         except BaseException:
             clone.remove()
             raise
-        # The release's own constant decides, so that it ranks the same for ever.
-        ef = described["manifest"].get("ranking", {}).get("hnsw_ef", self._settings.hnsw_ef)
+        ef = hnsw_ef or described["manifest"].get("ranking", {}).get("hnsw_ef", self._settings.hnsw_ef)
         return EdgeIndex(
             shard,
             collection=collection,
@@ -116,6 +116,11 @@ class EdgeStore:
         """Whether a process still has a clone of a dropped collection."""
         return not self._master(collection).exists() and any(self._clones.glob(f"{collection}*"))
 
+    def is_open(self, collection: str) -> bool:
+        """Whether a process, this one or another, has a clone of it; those of dead ones are removed first."""
+        self.sweep()
+        return any(self._clones.glob(f"{checked_name(collection)}-*"))
+
     def is_healthy(self) -> bool:
         """Whether collections can be read and written here now."""
         return self._home.is_dir() and os.access(self._home, os.R_OK | os.W_OK)
@@ -142,6 +147,13 @@ class EdgeStore:
             raise InputError(
                 f"The collection {collection} exists already; drop it or take another name.", field="collection"
             )
+
+
+def _links(manifest: Mapping[str, Any], settings: EdgeSettings) -> int:
+    """How many neighbours the graph keeps, none where every search is a scan: a graph would be half of optimising."""
+    if int(manifest.get("passages", settings.scan_below_points + 1)) <= settings.scan_below_points:
+        return 0
+    return int(manifest.get("hnsw_m", settings.hnsw_m))
 
 
 def _load(clone: OwnedFolder, inventory: Inventory, collection: str) -> EdgeShard:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from indexing.champions import rename_release
 from indexing.errors import ReadOnlyIndex
 from indexing.index import IndexPoint
 from indexing.passages import PASSAGE_BITS, point_id
@@ -91,7 +92,8 @@ def _copied(release: Release, points: Iterator[IndexPoint], leaving: _Leaving, w
 
 
 def retire(release: Release, copy: Release, workspace: Workspace) -> None:
-    """Remove a release that another stands for, from this home's note of what it served too."""
+    """Remove a release that another stands for, from what is noted of it too: here, as champion and as pinned."""
+    rename_release(workspace.registry, release.id, copy.id)
     served = workspace.last_served()
     if served is not None and served.id == release.id:
         workspace.remember_served(copy)

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from indexing.embedding_cache import ROWS, VECTORS, EmbeddingCache
+from indexing.embedding_cache import ROWS, TEMPLATE_NOTE, VECTORS, EmbeddingCache
 from indexing.passages import passages_of
 from indexing.profile_store import iterate_profiles, write_profiles
 from indexing.profiles import remaining, works_of
+from indexing.templates import USUAL_TEMPLATE, PassageTemplate, parse_template
+from indexing.tongue_cache import FILE as TONGUES
 from indexing.whole_files import rewriting, write_whole
 
 ERASED = "(erased)"
@@ -74,16 +76,25 @@ def erase_from_profiles(path: Path, processed: Path, covers: Covers) -> int:
     if not path.exists():
         return _erase_from_caches(processed, covers, frozenset())  # what is kept by login, at least
     people, hashes = 0, set[str]()
+    templates = _templates(processed)
     for profile in iterate_profiles(path):
         leaves = covers(profile.login, profile.node_id)
         theirs = profile.works if leaves else works_of(profile, covers)
         people += leaves
         if leaves or theirs:
-            hashes.update(passage.text_hash for passage in passages_of(replace(profile, works=theirs), 0))
+            left = replace(profile, works=theirs)
+            hashes.update(one.text_hash for template in templates for one in passages_of(left, 0, template=template))
     _erase_from_caches(processed, covers, hashes)
     if people or hashes:
+        (processed / TONGUES).unlink(missing_ok=True)  # made anew by the next build, of those who are left
         write_profiles(remaining(iterate_profiles(path), covers), path)
     return people
+
+
+def _templates(processed: Path) -> list[PassageTemplate]:
+    """Every way in which the texts of the caches here were put together."""
+    notes = sorted(processed.glob(f"*/{TEMPLATE_NOTE}"))
+    return [USUAL_TEMPLATE, *(parse_template(note.read_text(encoding="utf-8")) for note in notes)]
 
 
 def _erase_from_caches(processed: Path, covers: Covers, hashes: Collection[str]) -> int:

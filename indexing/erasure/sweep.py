@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from indexing.erasure.collections import erase_from_release
 from indexing.erasure.files import erase_from_judgements, erase_from_ledger, erase_from_profiles
 from indexing.errors import CollectionNotFound
@@ -17,6 +19,7 @@ from indexing.workspace import Workspace
 PROFILES = "profiles_enriched.parquet"
 LEDGER = "scrape.json"
 REVISION = "profiles_enriched.json"
+TRAINING_LOCK = "training.lock"  # held by who trains
 Covers = Callable[..., bool]
 
 
@@ -49,6 +52,10 @@ def sweep(workspace: Workspace, data: Path, *, say: Callable[[str], None]) -> Sw
     rows, profiles, judged = erase_from_files(data, workspace.processed, covers)
     # Evaluations are copies of a corpus that are built anew when they are wanted.
     shutil.rmtree(workspace.home / "evaluations", ignore_errors=True)
+    _forget_trainings(workspace.home / "training")
+    # A promotion's page shows who came and went in judged answers; what it found stays, in counts, in its record.
+    for page in (workspace.home / "promotions").glob("*.html"):
+        page.unlink(missing_ok=True)
     replaced: dict[str, str] = {}
     known = {release_id for version in workspace.registry.versions() for release_id in version.releases}
     for release_id in sorted(known):
@@ -60,3 +67,19 @@ def sweep(workspace: Workspace, data: Path, *, say: Callable[[str], None]) -> Sw
         if copy is not None:
             replaced[release_id] = copy.id
     return Swept(rows, profiles, replaced, judged)
+
+
+def _forget_trainings(folder: Path) -> None:
+    """Remove what trainings keep: weights that came half-way from people's texts, and hashes of these.
+
+    One under way is left: before it registers anything it looks whether somebody left, and removes its own.
+    """
+    if not folder.exists():
+        return
+    try:
+        with FileLock(folder / TRAINING_LOCK).acquire(timeout=0):
+            for path in folder.iterdir():
+                if path.is_dir():
+                    shutil.rmtree(path, ignore_errors=True)
+    except Timeout:
+        return

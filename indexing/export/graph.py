@@ -10,11 +10,12 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 from tokenizers import Tokenizer
 
 from indexing.encoder import Encoder, FloatArray
@@ -22,7 +23,7 @@ from indexing.errors import InvalidModelFolder
 from indexing.export.canary_texts import CANARY_TEXTS
 from indexing.export.model_folders import ModelSource
 from indexing.export.quantisation import quantise
-from indexing.export.torch_encoder import TorchEncoder, pooling_of
+from indexing.export.torch_encoder import TorchEncoder, pooling_of, tokenizer_of
 from indexing.model_folder import (
     MODEL_FILE,
     TOKENIZER_FILE,
@@ -45,7 +46,9 @@ MIN_INT8_COSINE = 0.99
 _ROLES: tuple[Role, ...] = get_args(Role)
 
 
-def export_encoder(source: ModelSource, destination: Path, *, precision: Precision = "int8") -> ModelManifest:
+def export_encoder(
+    source: ModelSource, destination: Path, *, precision: Precision = "int8", template: str = TEMPLATE
+) -> ModelManifest:
     """Write the source's ONNX folder, whole or not at all, and return its manifest.
 
     InvalidModelFolder when the source cannot be exported, when the exported graph does not give the vectors of
@@ -57,7 +60,7 @@ def export_encoder(source: ModelSource, destination: Path, *, precision: Precisi
     with written_whole(destination) as folder:
         _write_graph(reference.model, folder / MODEL_FILE)
         _write_tokenizer(reference.model, folder / TOKENIZER_FILE, max_length=source.max_length)
-        manifest = _manifest(source, reference, folder, precision="fp32")
+        manifest = _manifest(source, reference, folder, precision="fp32", template=template)
         vectors = _canary_vectors(reference)
         reference.close()
         exported = _encoded(folder, manifest)
@@ -90,18 +93,31 @@ class _IdsToVector(torch.nn.Module):
     def __init__(self, model: SentenceTransformer) -> None:
         super().__init__()
         self.model = model
-        self.has_token_types = "token_type_ids" in model.tokenizer.model_input_names
+        self.is_static = isinstance(model[0], StaticEmbedding)
+        self.has_token_types = not self.is_static and "token_type_ids" in model.tokenizer.model_input_names
 
     def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+        if self.is_static:
+            return self._static(input_ids)
         features = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
         if self.has_token_types:
             features["token_type_ids"] = torch.zeros_like(input_ids)
         vector: torch.Tensor = self.model(features)["sentence_embedding"]
         return torch.nn.functional.normalize(vector, p=2, dim=-1)
 
+    def _static(self, input_ids: torch.Tensor) -> torch.Tensor:
+        """The mean of the tokens' rows, of none: zeros, passed through the modules after the table."""
+        table = cast(StaticEmbedding, self.model[0]).embedding.weight
+        rows = torch.nn.functional.embedding(input_ids, table)
+        count = torch.ones_like(input_ids).sum(dim=1, keepdim=True).clamp(min=1)
+        features = {"sentence_embedding": rows.sum(dim=1) / count}
+        for module in list(self.model)[1:]:
+            features = module(features)
+        return torch.nn.functional.normalize(features["sentence_embedding"], p=2, dim=-1)
+
 
 def _write_graph(model: SentenceTransformer, path: Path) -> None:
-    sample = torch.tensor([model.tokenizer("a sample text, to trace")["input_ids"]])
+    sample = torch.tensor([tokenizer_of(model).encode("a sample text, to trace").ids])
     axes = {"input_ids": {0: "texts", 1: "tokens"}, "vector": {0: "texts"}}
     with torch.no_grad(), warnings.catch_warnings():
         # The exporter that replaces this one needs onnxscript. Tracing warns of every branch it has to take for good;
@@ -123,13 +139,15 @@ def _write_graph(model: SentenceTransformer, path: Path) -> None:
 
 
 def _write_tokenizer(model: SentenceTransformer, path: Path, *, max_length: int) -> None:
-    tokenizer = Tokenizer.from_str(model.tokenizer.backend_tokenizer.to_str())
+    tokenizer = tokenizer_of(model)
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_length)
     tokenizer.save(str(path), pretty=False)
 
 
-def _manifest(source: ModelSource, reference: TorchEncoder, folder: Path, *, precision: str) -> ModelManifest:
+def _manifest(
+    source: ModelSource, reference: TorchEncoder, folder: Path, *, precision: str, template: str
+) -> ModelManifest:
     manifest = ModelManifest(
         name=source.name,
         dimension=reference.dimension,
@@ -137,7 +155,7 @@ def _manifest(source: ModelSource, reference: TorchEncoder, folder: Path, *, pre
         precision=precision,
         query_prefix=source.query_prefix,
         passage_prefix=source.passage_prefix,
-        template=TEMPLATE,
+        template=template,
         pooling=pooling_of(reference.model),
         normalised=True,
         files={},

@@ -189,6 +189,8 @@ def _observe(model: onnx.ModelProto, samples: Sequence[Sequence[int]]) -> dict[s
     """How large each channel of each product's input gets over the samples."""
     weights = {tensor.name: tensor for tensor in model.graph.initializer}
     names = sorted({node.input[0] for node in model.graph.node if _is_product(node, weights)})
+    if not names:  # a static encoder: a table and a layer over one mean, not worth rounding
+        return {}
     observed = onnx.ModelProto()
     observed.CopyFrom(model)
     observed.graph.output.extend(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names)

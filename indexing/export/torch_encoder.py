@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+from sentence_transformers.sentence_transformer.modules import Pooling, StaticEmbedding, Transformer
+from tokenizers import Tokenizer
 
 from indexing.encoder import FloatArray
 from indexing.errors import InvalidModelFolder
@@ -67,13 +68,23 @@ def load_model(source: ModelSource) -> SentenceTransformer:
         )
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise InvalidModelFolder(f"{source.folder} cannot be loaded by sentence-transformers: {error}") from error
+    if isinstance(model[0], StaticEmbedding):
+        model[0].tokenizer.enable_truncation(source.max_length)  # its own limit is the tokenizer's
+        return model.eval()
     if not isinstance(model[0], Transformer) or not getattr(model.tokenizer, "is_fast", False):
         raise InvalidModelFolder(
-            f"{source.folder} is a {type(model[0]).__name__} model; only transformers with a tokenizer.json work.",
+            f"{source.folder} is a {type(model[0]).__name__} model; only transformers with a tokenizer.json, and "
+            "static embeddings, work.",
             field="source",
         )
     model.max_seq_length = source.max_length
     return model.eval()
+
+
+def tokenizer_of(model: SentenceTransformer) -> Tokenizer:
+    """A copy of the tokenizer as it is served: the library's own, behind a transformer or alone."""
+    tokenizer = model.tokenizer
+    return Tokenizer.from_str((tokenizer if isinstance(tokenizer, Tokenizer) else tokenizer.backend_tokenizer).to_str())
 
 
 def pooling_of(model: SentenceTransformer) -> str:

@@ -86,7 +86,8 @@ class ServerStore:
         """
         self._make_room(collection)
         # Not retried: after a lost answer, "exists already" would not say whose it is. A sweep removes what it left.
-        self._calls.run(partial(self._create, collection, dimension), idempotent=False)
+        hnsw_m = int(manifest.get("hnsw_m", self._settings.hnsw_m))
+        self._calls.run(partial(self._create, collection, dimension, hnsw_m), idempotent=False)
         is_complete = False
         try:
             self._fill(collection, points, dimension)
@@ -98,14 +99,13 @@ class ServerStore:
             if not is_complete:
                 self._abandon(collection)
 
-    def open(self, collection: str) -> ServerIndex:
+    def open(self, collection: str, *, hnsw_ef: int | None = None) -> ServerIndex:
         """Open for searching."""
         info = self._complete(collection)
         vectors = info.config.params.vectors
         if not isinstance(vectors, dict) or DENSE not in vectors:
             raise IndexUnavailable(f"The collection {collection} has no {DENSE!r} vectors; build it again.")
-        # The release's own constant decides, so that it ranks the same for ever.
-        ef = _metadata(info).get(_MANIFEST, {}).get("ranking", {}).get("hnsw_ef", self._settings.hnsw_ef)
+        ef = hnsw_ef or _metadata(info).get(_MANIFEST, {}).get("ranking", {}).get("hnsw_ef", self._settings.hnsw_ef)
         return ServerIndex(
             self._client,
             self._calls,
@@ -146,6 +146,10 @@ class ServerStore:
         """Never: the server's files are the server's."""
         return False
 
+    def is_open(self, collection: str) -> bool:
+        """Unknown here: a server does not tell who asks it."""
+        return False
+
     def is_healthy(self) -> bool:
         """Whether the server answers now, asked once."""
         try:
@@ -174,8 +178,7 @@ class ServerStore:
             f"The collection {collection} exists already; drop it or take another name.", field="collection"
         )
 
-    def _create(self, collection: str, dimension: int) -> bool:
-        settings = self._settings
+    def _create(self, collection: str, dimension: int, hnsw_m: int) -> bool:
         return self._client.create_collection(
             collection,
             # Dot: the vectors are of unit length, and cosine would normalise them once more and change their bits.
@@ -183,7 +186,7 @@ class ServerStore:
             sparse_vectors_config={SPARSE: models.SparseVectorParams()},
             shard_number=self._shard_number,
             replication_factor=self._replication_factor,
-            hnsw_config=models.HnswConfigDiff(m=settings.hnsw_m, ef_construct=settings.hnsw_ef_construct),
+            hnsw_config=models.HnswConfigDiff(m=hnsw_m, ef_construct=self._settings.hnsw_ef_construct),
             # 0: no graph while points arrive; it is made once, when all of them and the payload indexes are there.
             optimizers_config=models.OptimizersConfigDiff(indexing_threshold=0),
             metadata={_STATE: _BUILDING, _HEARTBEAT: self._clock()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import random
 import signal
@@ -295,6 +296,16 @@ def clustered(count: int, dimension: int, chance: np.random.Generator) -> FloatA
     vectors = centres[chance.integers(0, 60, count)] + 0.9 * chance.normal(size=(count, dimension))
     unit_vectors: FloatArray = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     return unit_vectors
+
+
+def test_the_manifest_says_how_dense_the_graph_is_and_who_opens_how_far_a_search_looks(
+    fresh: EdgeStore, folder: Path
+) -> None:
+    fresh.build(NAME, random_world(30).points, dimension=DIMENSION, manifest={"hnsw_m": 8, "ranking": {"hnsw_ef": 64}})
+    described = (folder / "collections" / NAME / "shard" / "edge_config.json").read_text(encoding="utf-8")
+    assert json.loads(described)["vectors"]["dense"]["hnsw_config"]["m"] == 8
+    with closing(fresh.open(NAME)) as usual, closing(fresh.open(NAME, hnsw_ef=32)) as shallow:
+        assert (usual.settings.hnsw_ef, shallow.settings.hnsw_ef) == (64, 32)
 
 
 @pytest.mark.quality

@@ -16,6 +16,7 @@ from indexing.export.torch_encoder import TorchEncoder
 from indexing.onnx_encoder import OnnxEncoder
 from tests.encoders import minilm_folder
 from tests.fakes import HashEncoder
+from tests.tiny_model import static_folder
 
 PLAIN = (
     "who maintains an async HTTP client in Python",
@@ -46,7 +47,7 @@ class Promised:
     tolerance: float
 
 
-@pytest.fixture(scope="module", params=["hash", "onnx-int8", "onnx-fp32", "torch"])
+@pytest.fixture(scope="module", params=["hash", "onnx-int8", "onnx-fp32", "onnx-static", "torch"])
 def promised(request: pytest.FixtureRequest) -> Iterator[Promised]:
     cache = request.config.cache
     assert cache is not None
@@ -58,6 +59,8 @@ def promised(request: pytest.FixtureRequest) -> Iterator[Promised]:
             made = Promised(OnnxEncoder(minilm_folder(cache, "int8"), threads=2), 0)
         case "onnx-fp32":
             made = Promised(OnnxEncoder(minilm_folder(cache, "fp32"), threads=2), 0)
+        case "onnx-static":
+            made = Promised(OnnxEncoder(static_folder(), threads=2), 0)
         case _:
             made = Promised(TorchEncoder(english_minilm()), 1e-5)
     yield made

@@ -23,6 +23,8 @@ from indexing.errors import (
 )
 from indexing.model_registry import MlflowRegistry
 from indexing.registry import Champion, ModelRegistry
+from indexing.releases import FieldWeights, RankingConstants
+from indexing.tuning import UNTUNED, Tuning
 from tests.fake_registry import MemoryRegistry
 from tests.registries import FIRST, SECOND, make_release, open_home, publish, register_two, shared_home
 from tests.tiny_model import make_onnx_folder, shared_tiny_model
@@ -89,6 +91,31 @@ class RegistryContract:
             assert seen == [None] * 6
         else:
             assert all(earlier != later for earlier, later in pairwise(seen))
+
+    def test_measures_are_kept_with_their_version_and_measured_again(self, registry: ModelRegistry) -> None:
+        registry.measured(2, {"samples/ndcg_10": 0.5, "samples/mrr": 0.75})
+        registry.measured(2, {"samples/ndcg_10": 0.25})
+        second, first = registry.versions()
+        assert second.metrics.items() >= {"samples/ndcg_10": 0.25, "samples/mrr": 0.75}.items()
+        assert second.metrics["onnx_bytes"] > 4096
+        assert "samples/mrr" not in first.metrics
+        with pytest.raises(ReleaseNotFound):
+            registry.measured(9, {"samples/mrr": 0.5})
+
+    def test_notes_are_kept_changed_and_taken_away_and_decide_nothing(self, registry: ModelRegistry) -> None:
+        assert registry.notes() == {}
+        release = publish(registry, make_release())
+        registry.note("pin/v1-20261123t114512-3fa2", "2026-11-29T01:22:19.123+00:00")
+        registry.note("reign/20261129T012219.123-0a1b", json.dumps({"release": release.id, "cause": "été"}))
+        registry.note("pin/v1-20261123t114512-3fa2", "later")
+        assert registry.notes() == {
+            "pin/v1-20261123t114512-3fa2": "later",
+            "reign/20261129T012219.123-0a1b": json.dumps({"release": release.id, "cause": "été"}),
+        }
+        registry.note("pin/v1-20261123t114512-3fa2", None)
+        registry.note("pin/v1-20261123t114512-3fa2", None)
+        assert list(registry.notes()) == ["reign/20261129T012219.123-0a1b"]
+        assert registry.champion() == Champion(1, release.id)
 
     def test_recording_does_not_publish(self, registry: ModelRegistry) -> None:
         release = make_release()
@@ -217,6 +244,32 @@ class RegistryContract:
         # The same model again is a version of its own; the newest one is found.
         assert registry.register(tiny_model, tmp_path / "o", name="third") == 4
         assert registry.find("cccc") == 4
+
+    def test_a_version_without_a_tuning_is_as_the_code_has_it(self, registry: ModelRegistry) -> None:
+        assert registry.tuning(1) == registry.tuning(2) == UNTUNED
+        assert registry.find(FIRST, tuning=UNTUNED) == 1
+        with pytest.raises(ReleaseNotFound):
+            registry.tuning(9)
+
+    def test_one_encoder_may_be_two_versions_with_two_tunings(
+        self, registry: ModelRegistry, tiny_model: Path, tmp_path: Path
+    ) -> None:
+        tuning = Tuning(RankingConstants(rarity=1.25, depth=120), FieldWeights(name=0.5), hnsw_m=24)
+        onnx = registry.fetch_model(1, tmp_path / FIRST)
+        assert registry.register(tiny_model, onnx, name="tuned", tuning=tuning) == 3
+        assert registry.tuning(3) == tuning
+        assert registry.tuning(1) == UNTUNED
+        assert [registry.find(FIRST, tuning=one) for one in (None, UNTUNED, tuning)] == [3, 1, 3]
+        assert registry.find(FIRST, tuning=Tuning(hnsw_m=8)) is None
+        assert registry.find(SECOND, tuning=tuning) is None
+
+    def test_a_version_gives_its_source_back(self, registry: ModelRegistry, tmp_path: Path) -> None:
+        folder = registry.fetch_source(2, tmp_path / "source")
+        assert folder == tmp_path / "source"
+        assert (folder / "modules.json").exists()
+        with pytest.raises(ReleaseNotFound):
+            registry.fetch_source(9, tmp_path / "none")
+        assert not (tmp_path / "none").exists()
 
 
 class TestInMemory(RegistryContract):

@@ -481,3 +481,8 @@ def test_real_waiting_stays_within_its_bounds(server: FaultyQdrant) -> None:
         store.names()
     assert time.monotonic() - started < 2
     store.close()
+
+
+def test_the_manifest_says_how_dense_the_graph_is(server: FaultyQdrant, store: ServerStore) -> None:
+    build(store, hnsw_m=8)
+    assert server.created[NAME]["hnsw_config"]["m"] == 8

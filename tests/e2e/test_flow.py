@@ -37,6 +37,7 @@ def run_twice(home: Path, sample: Path, prefect_home: Path) -> tuple[list[str], 
             PREFECT_SERVER_ANALYTICS_ENABLED="false",
             PREFECT_LOGGING_TO_API_BATCH_INTERVAL="0.5",
             DO_NOT_TRACK="1",
+            PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS="180",  # 20 are too few beside other tests
         ),
         cwd=ROOT,
         text=True,

@@ -1,0 +1,1 @@
+"""What a promotion found, as a page for readers and as a run in MLflow."""
