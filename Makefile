@@ -47,7 +47,7 @@ test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -m "not slow" --durations 15 $(WORKERS)
 
 slow: $(DEV_STAMP)
-	$(BIN)/python -m pytest -m "slow and not long" --durations 10
+	$(BIN)/python -m pytest -m "slow and not long" --durations 25 $(WORKERS)
 
 long: $(DEV_STAMP)
 	$(BIN)/python -m pytest -m long --durations 10

@@ -1,7 +1,7 @@
 """Who was champion when, and which releases are pinned: notes in the registry, which every process sees.
 
-They decide nothing: the alias and the tag `release` alone say what is served. A move of the alias is written down before
-it is made and again when it is done, so that no kill leaves a champion of whom nothing is known.
+They decide nothing: the alias and the tag `release` alone say what is served. A move of the alias is written down
+before it is made and again when it is done, so that no kill leaves a champion of whom nothing is known.
 """
 
 from __future__ import annotations

@@ -60,6 +60,7 @@ def wait_until_erased(home: Path, login: str, service: ServiceProcess) -> None:
         time.sleep(0.2)
 
 
+@pytest.mark.long  # the story in tests/flows/data_versions/test_leaving_for_good.py has all this and more
 def test_who_leaves_during_a_build_is_nowhere_afterwards(
     service: ServiceProcess, tiny_home: Path, data: Path, small_sample: Path, tmp_path: Path
 ) -> None:
