@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgres_server import PostgresServer, postgres_binaries
 from tests.tiny_model import make_tiny_model
+
+# A law holds or does not; how long an example takes on a busy machine is no part of it.
+settings.register_profile("vivier", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("vivier")
 
 
 @pytest.fixture(scope="session")

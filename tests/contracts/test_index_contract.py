@@ -455,12 +455,13 @@ def test_single_points_are_deleted_or_not_at_all(engine: Engine) -> None:
         assert point_id(1, 2) not in index.search_dense(unit(1.0), limit=9).points.tolist()
 
 
-def test_a_collection_is_open_as_long_as_somebody_has_it_open(engine: Engine, built: str) -> None:
-    assert not engine.store.is_open(built)
-    index = engine.store.open(built)
-    assert engine.store.is_open(built) == (engine.name == "edge")
+def test_a_collection_is_open_as_long_as_somebody_has_it_open(engine: Engine) -> None:
+    collection = build(engine, [passage(PersonFields(1), 1, unit(1.0), SparseVector((5,), (1.0,)))])
+    assert not engine.store.is_open(collection)
+    index = engine.store.open(collection)
+    assert engine.store.is_open(collection) == (engine.name == "edge")
     index.close()
-    assert not engine.store.is_open(built)
+    assert not engine.store.is_open(collection)
 
 
 def test_a_dropped_collection_is_held_as_long_as_its_files_are_open(engine: Engine) -> None:

@@ -113,9 +113,12 @@ def rows(raw: Path, table: str) -> list[Row]:
         return list(csv.DictReader(file))
 
 
+_OF_THE_RUN = ("fetched_at", "html_url")
+
+
 def tables(raw: Path) -> dict[str, list[Row]]:
-    """All rows, without the moments at which they were fetched."""
+    """All rows, without when they were fetched and from which port."""
     return {
-        table: [{name: cell for name, cell in row.items() if name != "fetched_at"} for row in rows(raw, table)]
+        table: [{name: cell for name, cell in row.items() if name not in _OF_THE_RUN} for row in rows(raw, table)]
         for table in ("users", "repos", "contributions")
     }
