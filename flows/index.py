@@ -26,6 +26,7 @@ from indexing.model_recipes import ensure_version
 from indexing.pipeline import Corpus, Sources
 from indexing.raw_data import population_of
 from indexing.releases import Release
+from indexing.run_environment import git_revision
 from indexing.workspace import Workspace
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ HOURS = 3_600
 
 def _enrichment(_context: TaskRunContext, parameters: dict[str, Any]) -> str:
     """The cache key of an enrichment: the raw files' hash and the code's revision."""
-    return f"vivier-enrich-{parameters['revision']}-{pipeline.git_revision()}"
+    return f"vivier-enrich-{parameters['revision']}-{git_revision()}"
 
 
 def _whole(value: T) -> T:

@@ -16,13 +16,14 @@ from flows.promotion_report.tracking import log, log_end
 from flows.promotion_settings import PromotionSettings
 from indexing.assembly import assemble
 from indexing.errors import Busy, DatabaseUnavailable, InputError, ReleaseRefused
-from indexing.pipeline import Progress, git_revision, silent
+from indexing.pipeline import Progress, silent
 from indexing.promotion.change import Say, loadable, usable, way_back
 from indexing.promotion.gate import Mode, Verdict, judge
 from indexing.promotion.records import Section, keep_page, keep_record
 from indexing.promotion.retention import prune
 from indexing.promotion.term import Office, resume, step_down
 from indexing.registry import Champion
+from indexing.run_environment import git_revision
 from indexing.run_log import UNTRACKED, Tracker
 from indexing.workspace import Workspace
 

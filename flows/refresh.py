@@ -17,7 +17,8 @@ from flows.refreshing import refresh as refresh_release
 from flows.retries import JITTER, PAUSES, RETRIES, may_help
 from flows.run_page import StageBars, links_of, show
 from indexing.errors import InputError
-from indexing.pipeline import Sources, Stopwatch
+from indexing.pipeline import Sources
+from indexing.stopwatch import Stopwatch
 
 R = TypeVar("R")
 DAYS = 86_400

@@ -39,7 +39,8 @@ def refresh(
     from flows.refreshing import Asked
     from flows.refreshing import refresh as refresh_release
     from flows.settings import listed
-    from indexing.pipeline import Sources, Stopwatch
+    from indexing.pipeline import Sources
+    from indexing.stopwatch import Stopwatch
 
     if (users is None) != (repos is None) or (contributions and not users):
         raise InputError("--users and --repos go together; without both, the files of data/raw are taken.")

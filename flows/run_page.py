@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -40,7 +41,7 @@ class StageBars:
         percent, sentence = (100.0 * done / total if total else 100.0), f"{stage}: {done:,} of {total:,}"
         try:
             if stage not in self._bars:
-                made = create_progress_artifact(percent, f"{self._flow}-{stage}", sentence)
+                made = create_progress_artifact(percent, artifact_key(self._flow, stage), sentence)
                 self._bars[stage] = cast(UUID, made)  # awaited only where a loop runs
             else:
                 update_progress_artifact(self._bars[stage], percent, sentence)
@@ -61,7 +62,12 @@ def show(
     create_markdown_artifact("\n".join(lines), f"{key}-run", sentence)
     create_table_artifact(table, f"{key}-numbers", f"{key} in numbers")
     for text, address in (links or {}).items():
-        create_link_artifact(address, text, f"{key}-{'-'.join(text.lower().split())}", text)
+        create_link_artifact(address, text, artifact_key(key, text), text)
+
+
+def artifact_key(*parts: str) -> str:
+    """A key that Prefect takes: small letters, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-")
 
 
 def links_of(settings: PromotionSettings, *, version: int | None = None) -> dict[str, str]:

@@ -6,14 +6,12 @@ The command line calls `index_corpus`; the Prefect flow calls the same stages on
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any
 
 from indexing.build import build_collection, check_release, corpus_means, corpus_terms, describe_release
 from indexing.champions import crown
@@ -30,7 +28,9 @@ from indexing.raw_data.leaving import erase_from_table, raw_files, without
 from indexing.raw_data.revision import revision_of
 from indexing.registry import Champion
 from indexing.releases import Release, collection_name
+from indexing.run_environment import git_revision
 from indexing.skills import load_catalogue
+from indexing.stopwatch import Stopwatch
 from indexing.templates import parse_template
 from indexing.terms import PassageTerms
 from indexing.tongue_cache import remembered_tongues
@@ -40,7 +40,6 @@ from indexing.workspace import Workspace
 Progress = Callable[[str, int, int], None]  # stage, done, of how many
 Encode = Callable[[Sequence[Sequence[str]]], Generator[FloatArray, None, None]]  # chunks of texts -> their vectors
 PROFILES = "profiles_enriched.parquet"
-R = TypeVar("R")
 CHUNK = 256  # texts between two looks at Ctrl-C and two steps of the progress bar: about 1.5 s of encoding
 
 
@@ -290,35 +289,6 @@ def index_corpus(
         clock.time("check", lambda: check(release, corpus, workspace))
         published = clock.time("publish", lambda: publish(release, workspace, force=force_publish))
     return Indexed(release, report, embedded, published, clock.seconds)
-
-
-class Stopwatch:
-    """Seconds of wall clock by stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    def time(self, stage: str, work: Callable[[], R]) -> R:
-        """Do the work and note how long it took."""
-        started = perf_counter()
-        found = work()
-        self.seconds[stage] = round(perf_counter() - started, 3)
-        return found
-
-
-def git_revision() -> str | None:
-    """The commit of the working folder, None outside a repository or without git."""
-    try:
-        finished = subprocess.run(
-            ["git", "rev-parse", "HEAD"],  # noqa: S607  # whichever git the user has
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=5,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return finished.stdout.strip() or None
 
 
 def _revision_path(workspace: Workspace) -> Path:

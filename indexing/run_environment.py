@@ -1,9 +1,10 @@
-"""What a piece of work ran on: Python, libraries, processor; no host name, no user, no path."""
+"""What a piece of work ran on: commit, Python, libraries, processor; no host name, no user, no path."""
 
 from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -38,6 +39,21 @@ def machine() -> str:
     """The processor and its cores in a few words."""
     found = environment()
     return f"{found['processor']}, {found['cores']} cores, {found['memory_gb']} GB"
+
+
+def git_revision() -> str | None:
+    """The commit of the working folder, None outside a repository or without git."""
+    try:
+        finished = subprocess.run(
+            ["git", "rev-parse", "HEAD"],  # noqa: S607  # whichever git the user has
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=5,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return finished.stdout.strip() or None
 
 
 def _processor() -> str:

@@ -17,8 +17,9 @@ from indexing.evaluation.parity import compare_languages, language_pairs
 from indexing.evaluation.systems import SYSTEMS, Ranking, run_systems
 from indexing.evaluation.throwaway import opened_for_evaluation, throwaway
 from indexing.open_release import OpenRelease
-from indexing.pipeline import Progress, Sources, git_revision, silent
+from indexing.pipeline import Progress, Sources, silent
 from indexing.raw_data import data_rev
+from indexing.run_environment import git_revision
 from indexing.workspace import Workspace
 
 OF_THE_PROJECT = (1, 2)  # versions that come with it

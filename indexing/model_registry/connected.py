@@ -27,7 +27,7 @@ from indexing.errors import (
     ReleaseRefused,
 )
 from indexing.model_registry.artifacts import RunFiles, run_files, source_files
-from indexing.model_registry.connection import MISSING_ALIAS, Connection, MissingEntryError
+from indexing.model_registry.connection import MISSING_ALIAS, Connection, MissingEntryError, all_pages
 from indexing.model_registry.version_logging import EXPERIMENT, READY_TAG, TUNING_TAG, log_version
 from indexing.owned_folders import alone, claim, remove_abandoned
 from indexing.registry import Champion, ModelVersion
@@ -243,7 +243,7 @@ class ConnectedRegistry:
     def _ready(self) -> list[Any]:
         """Versions that `register` made, newest first; others, made by hand in MLflow, have no encoder to serve."""
         with self._connection.asking():
-            found = _all_pages(
+            found = all_pages(
                 lambda token: self._connection.versions.search_model_versions(
                     f"name = '{MODEL_NAME}'", PAGE, None, token
                 )
@@ -255,7 +255,7 @@ class ConnectedRegistry:
         experiment = runs.get_experiment_by_name(EXPERIMENT)
         if experiment is None:
             return {}
-        found = _all_pages(
+        found = all_pages(
             lambda token: runs.search_runs([experiment.experiment_id], "", ViewType.ALL, PAGE, None, token)
         )
         return {run.info.run_id: dict(run.data.metrics) for run in found}
@@ -299,14 +299,3 @@ def _current(model: Any) -> Champion | None:
 def _refuse_without_release(reference: str, model: Any) -> Champion:
     hint = f"version {model.version}, which has no release yet; `vivier index --version {model.version}` builds one"
     raise ReleaseNotFound(reference, known=hint)
-
-
-def _all_pages(ask: Callable[[str | None], Any]) -> list[Any]:
-    found: list[Any] = []
-    token: str | None = None
-    while True:
-        page = ask(token)
-        found += page
-        token = page.token
-        if not token:
-            return found

@@ -12,7 +12,7 @@ MLFLOW_DISABLE_TELEMETRY=true (mlflow reads it at import).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -206,3 +206,15 @@ def _sentence(address: Address, error: Exception) -> str:
         return f"MLflow at {address.url} does not answer."
     reason = words.partition(" [SQL")[0].rstrip(".")  # SQLAlchemy adds the whole statement
     return f"MLflow at {address.url} failed: {reason[:300]}."
+
+
+def all_pages(ask: Callable[[str | None], Any]) -> list[Any]:
+    """Every entry of an answer that MLflow gives in pages; `ask` takes the token of the next one."""
+    found: list[Any] = []
+    token: str | None = None
+    while True:
+        page = ask(token)
+        found += page
+        token = page.token
+        if not token:
+            return found

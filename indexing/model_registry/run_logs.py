@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexing.model_registry.address import parse_address
-from indexing.pipeline import git_revision
 from indexing.releases import MODEL_NAME
-from indexing.run_environment import environment, machine
+from indexing.run_environment import environment, git_revision, machine
 from indexing.run_log import Tracker
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ from indexing.evaluation.similarity.measuring import MEASURES, METHOD, measure_b
 from indexing.evaluation.similarity.tables import print_similarity
 from indexing.evaluation.similarity.tracking import track_similarity
 from indexing.evaluation.tracking import EXPERIMENT, as_document, attach
-from indexing.pipeline import git_revision
 from indexing.prediction import similarities
 from indexing.registry import ModelRegistry
+from indexing.run_environment import git_revision
 from indexing.run_log import Tracker
 from indexing.whole_files import write_whole
 
