@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -40,12 +41,16 @@ class Person:
 
     def found_in(self, content: bytes) -> list[bytes]:
         """What of the person stands in some bytes; a number inside a longer one is another."""
-        hashes = [text_hash(text) for text in self.texts]
-        found = [text.encode() for text in (*self.texts, *hashes) if text.encode() in content]
+        found = [needle for needle in _needles(self.texts) if needle in content]
         folded = content.lower()  # logins have no case
         found += [self.login.encode()] if self.login.lower().encode() in folded else []
         ids = [one.encode() for one in self.ids if one.encode() in content]
         return found + [one for one in ids if not one.isdigit() or re.search(rb"(?<!\d)%s(?!\d)" % one, content)]
+
+
+@cache  # every point of every collection is looked through
+def _needles(texts: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(one.encode() for one in (*texts, *(text_hash(text) for text in texts)))
 
 
 def rows(path: Path) -> list[dict[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -13,13 +14,14 @@ import optuna
 import psutil
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from indexing.databases import open_engine
 from indexing.errors import DatabaseUnavailable, InputError, NotFound
 
 HEARTBEAT_SECONDS, GRACE_SECONDS = 10, 60
-WAIT_SECONDS = 30.0  # for another process's write
+WAIT_SECONDS, SECOND_LOOK_SECONDS = 30.0, 1.0  # for another process's write; for its making of the tables
 # What is noted of a trial: who runs it, how it crashed, of which lost one (its process died) it is the second attempt.
 PROCESS, FAILURE, RETRIED = "process", "failure", "retried"
 
@@ -27,28 +29,37 @@ PROCESS, FAILURE, RETRIED = "process", "failure", "retried"
 def open_storage(database: str) -> RDBStorage:
     """Optuna's tables in the database, made when they are missing. DatabaseUnavailable when it does not answer."""
     engine = open_engine(database)  # its checks of the address, and SQLite's settings, which stay in the file
-    is_sqlite = engine.dialect.name == "sqlite"
     try:
         engine.connect().close()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # heartbeats are "experimental" since version 2
-            return RDBStorage(
-                engine.url.render_as_string(hide_password=False),
-                engine_kwargs={
-                    "pool_pre_ping": True,
-                    "hide_parameters": True,
-                    "connect_args": {"timeout": WAIT_SECONDS} if is_sqlite else {},
-                },
-                heartbeat_interval=HEARTBEAT_SECONDS,
-                grace_period=GRACE_SECONDS,
-                heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=1),
-            )
+        try:
+            return _storage(engine)
+        except (IntegrityError, OperationalError, ProgrammingError):
+            # Two processes that find no tables both make them, and one of them fails: it finds them the second time.
+            time.sleep(SECOND_LOOK_SECONDS)
+            return _storage(engine)
     except (SQLAlchemyError, RuntimeError) as error:
         raise DatabaseUnavailable(
             f"The database cannot keep studies ({type(error).__name__}); see VIVIER_DATABASE_URL."
         ) from error
     finally:
         engine.dispose()
+
+
+def _storage(engine: Engine) -> RDBStorage:
+    is_sqlite = engine.dialect.name == "sqlite"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # heartbeats are "experimental" since version 2
+        return RDBStorage(
+            engine.url.render_as_string(hide_password=False),
+            engine_kwargs={
+                "pool_pre_ping": True,
+                "hide_parameters": True,
+                "connect_args": {"timeout": WAIT_SECONDS} if is_sqlite else {},
+            },
+            heartbeat_interval=HEARTBEAT_SECONDS,
+            grace_period=GRACE_SECONDS,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(max_retry=1),
+        )
 
 
 @contextmanager

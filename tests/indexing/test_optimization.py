@@ -7,8 +7,10 @@ import shutil
 import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import optuna
@@ -36,7 +38,7 @@ from indexing.optimization.halves import halves
 from indexing.optimization.plots import draw
 from indexing.optimization.registering import chosen, register_trial
 from indexing.optimization.space import IN_THE_INDEX, RANKING, Kind, Space
-from indexing.optimization.storage import FAILURE, PROCESS, RETRIED, known_study, open_storage
+from indexing.optimization.storage import FAILURE, PROCESS, RETRIED, known_study, open_storage, opened_storage
 from indexing.optimization.studies import Asked, Study, begin
 from indexing.optimization.tables import print_findings
 from indexing.optimization.trials import Bounds, bench, run_trials
@@ -207,6 +209,18 @@ def test_a_study_of_one_seed_tries_the_same_though_it_was_stopped(
         other.run(other.begin(), trials, seed=3)
     tried = [[trial.params for trial in study.kept.get_trials()] for study in (whole, other.begin())]
     assert tried[0] == tried[1]
+
+
+def test_who_makes_the_tables_at_the_same_moment_gets_them_all_the_same(tmp_path: Path) -> None:
+    address, together = f"sqlite:///{tmp_path / 'new.db'}", Barrier(4)
+
+    def open_at_once(_: int) -> int:
+        together.wait()
+        with opened_storage(address) as storage:
+            return len(storage.get_all_studies())
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(open_at_once, range(4))) == [0] * 4
 
 
 def test_a_study_stops_when_told_to_or_when_its_time_is_over(lab: Lab) -> None:

@@ -38,7 +38,7 @@ from tests.processes import environment as processes_environment
 from tests.registries import import_mlflow
 from tests.s3_server import S3Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 QUERY = "followers:>=0"
 PATIENCE_SECONDS = 200
 NEW_LOGIN = "somebody-else-now"
