@@ -140,6 +140,7 @@ def test_a_run_killed_at_any_moment_leaves_nothing_that_the_next_one_does_not_me
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_twenty_kills_in_one_home(
     registered_home: Path, small_sample: Path, profiles: list[Profile], full_run_seconds: float
@@ -152,6 +153,7 @@ def test_twenty_kills_in_one_home(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_registration_leaves_no_version_and_no_scratch_folder(registered_home: Path, tmp_path: Path) -> None:
     model = make_tiny_model(tmp_path / "third", seed=3)
     command = ["register", "--model", str(model), "--json"]

@@ -96,6 +96,7 @@ def test_the_pair_changes_under_load_and_every_answer_is_that_of_the_release_it_
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_twenty_switches_in_a_minute_with_eight_clients(two_versions: Path) -> None:
     with serving(two_versions) as service:
         answered, wrong = switch_under_load(service, clients=8, switches=24, pause=2.5)

