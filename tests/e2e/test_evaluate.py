@@ -110,6 +110,7 @@ def _is_logged(home: Path, report: dict[str, Any]) -> None:
     assert all((artifacts / name).read_bytes().startswith(b"\x89PNG") for name in names if name.endswith(".png"))
 
 
+@pytest.mark.slow
 def test_parity_puts_two_versions_beside_each_other_while_one_is_served(
     home: Path, small_sample: Path, judged: Path
 ) -> None:
@@ -125,6 +126,7 @@ def test_parity_puts_two_versions_beside_each_other_while_one_is_served(
     assert published(home) == before
 
 
+@pytest.mark.slow
 def test_similarity_is_measured_on_labelled_pairs_and_logged(home: Path, tmp_path: Path) -> None:
     before = published(home)
     out = tmp_path / "similarity.json"

@@ -256,6 +256,7 @@ def test_a_refused_load_that_dropped_first_puts_the_old_release_back(running: Ru
     assert serving_now(running)["id"] == champion(running.home)
 
 
+@pytest.mark.slow
 def test_loads_at_once_end_with_one_release_served_and_named_by_the_alias(running: Running) -> None:
     statuses: list[int] = []
 

@@ -61,6 +61,7 @@ def known_to_a_start(home: Path) -> str | None:
     return known.id if known else None
 
 
+@pytest.mark.slow
 def test_only_the_first_release_is_published_by_itself(here: Here, registered_home: Path, small_sample: Path) -> None:
     first = indexed(here, registered_home, small_sample, "--version", "1")
     assert first["published"]
@@ -132,6 +133,7 @@ def test_the_table_of_releases_never_cuts_an_id(here: Here, tiny_home: Path) -> 
         assert known.release_id in table
 
 
+@pytest.mark.slow
 def test_load_switches_a_running_service_and_says_why_when_it_cannot(tiny_home: Path) -> None:
     with serving(tiny_home) as service:
         loaded = json.loads(vivier("load", "2", "--json", "--url", service.url, home=tiny_home).stdout)

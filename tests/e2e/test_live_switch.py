@@ -111,6 +111,7 @@ def test_every_cold_switch_works_too(two_versions: Path) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_a_second_process_follows_within_the_watch_interval(two_versions: Path) -> None:
     with (
         serving(two_versions, VIVIER_WATCH_SECONDS="0.5") as first,
@@ -127,6 +128,7 @@ def test_a_second_process_follows_within_the_watch_interval(two_versions: Path) 
         load(second.url, 1)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_service_cleanly_and_the_next_one_serves_what_was_served(two_versions: Path) -> None:
     service = ServiceProcess(two_versions)
     service.wait()

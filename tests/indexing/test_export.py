@@ -96,6 +96,7 @@ def test_the_last_bits_of_a_float_do_not_move_an_eight_bit_vector(cache: pytest.
     check_canaries(elsewhere, read_manifest(folder))
 
 
+@pytest.mark.slow
 def test_exporting_again_gives_the_same_fingerprint_and_another_precision_another(
     tiny: ModelSource, tmp_path: Path
 ) -> None:

@@ -72,6 +72,7 @@ def test_skills_and_roles_are_predicted_well_enough(measured: Callable[..., Pred
     assert quality.language_accuracy >= 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_neither_language_is_left_behind(measured: Callable[..., PredictionQuality], language: str) -> None:
     quality = measured(language)

@@ -30,6 +30,7 @@ def test_outside_of_a_checkout_it_says_what_is_needed(checkout: Checkout, tmp_pa
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_repository_without_dvc_is_told_apart_and_init_makes_it_one(tmp_path: Path, checkout: Checkout) -> None:
     bare = Checkout(tmp_path / "bare", checkout.home, "none")
     subprocess.run(["git", "init", "--quiet", str(bare.root)], check=True)
@@ -52,6 +53,7 @@ def test_while_a_release_is_built_the_files_are_left_alone(with_sample: Checkout
     assert "A release is being built" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_place_that_is_not_versioned_is_pointed_out(checkout: Checkout, tmp_path: Path) -> None:
     done = checkout.data("status", "--offline", VIVIER_PROCESSED=str(tmp_path / "elsewhere"))
     assert "only data/raw and data/processed of this checkout are versioned" in done.stderr

@@ -123,6 +123,7 @@ def test_a_version_with_a_lost_object_is_not_pushed(with_sample: Checkout, s3: S
         with_sample.push(s3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("has_files", [True, False])
 def test_a_damaged_object_is_mended_from_the_files_and_never_sent(
     with_sample: Checkout, s3: S3Server, has_files: bool

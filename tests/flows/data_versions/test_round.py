@@ -51,6 +51,7 @@ def test_after_init_plain_dvc_pushes_and_pulls_with_keys_that_are_written_nowher
         assert not (path.is_file() and b"writers-secret" in path.read_bytes()), path
 
 
+@pytest.mark.slow
 def test_without_data_push_and_status_say_so_and_pull_says_what_brings_some(checkout: Checkout, s3: S3Server) -> None:
     assert checkout.data("push").stdout.strip() == NOTHING  # and needs no storage for it
     assert "no data here" in checkout.data("status", "--offline").stdout

@@ -195,6 +195,7 @@ def test_the_journal_holds_no_address(scrape: Scrape) -> None:
     database.close()
 
 
+@pytest.mark.slow
 def test_accounts_that_are_too_much_for_github_are_kept_with_what_it_tells(tmp_path: Path) -> None:
     with running(people=800, seed=2, faults="heavy") as url:
         scrape = Scrape(tmp_path, url, github_wait_seconds=0.05)

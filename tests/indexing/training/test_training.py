@@ -28,6 +28,8 @@ from tests.fakes import HashEncoder
 from tests.indexing.training.trades import people_of_trades
 from tests.tiny_model import shared_tiny_model
 
+pytestmark = pytest.mark.slow  # each trains a model, if a tiny one
+
 OPTIONS = Options(steps=6, batch_size=8, learning_rate=1e-3, evaluate_every=2, patience=9)
 Lesson = tuple[list[list[Pair]], Validation]
 
