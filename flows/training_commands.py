@@ -46,7 +46,9 @@ def train(
     batch_size: Annotated[int | None, typer.Option(help="Pairs, or texts, in a batch.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="The highest; it rises to it and falls again.")] = None,
     max_length: Annotated[int | None, typer.Option(help="Tokens of a text while training.")] = None,
-    frozen_layers: Annotated[int | None, typer.Option(help="Lowest layers that stay as they are.")] = None,
+    frozen_layers: Annotated[
+        int | None, typer.Option(help="Lowest layers that stay as they are; half otherwise.")
+    ] = None,
     evaluate_every: Annotated[int | None, typer.Option(help="Steps between two looks at the people set apart.")] = None,
     patience: Annotated[int | None, typer.Option(help="Looks without a better one before it stops.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed sets other people apart and draws other pairs.")] = 1,

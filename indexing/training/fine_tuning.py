@@ -114,11 +114,12 @@ def save_model(model: Any, folder: Path) -> None:
         model.save(str(unfinished), create_model_card=False)
 
 
-def _freeze(model: Any, layers: int) -> None:
+def _freeze(model: Any, layers: int | None) -> None:
     """Leave the word table and the lowest layers as they are: half of MiniLM's weights are words, most never met."""
     transformer = model[0].auto_model
     for parameter in transformer.embeddings.parameters():
         parameter.requires_grad_(False)
-    for layer in list(transformer.encoder.layer)[:layers]:
+    found = list(transformer.encoder.layer)
+    for layer in found[: len(found) // 2 if layers is None else layers]:
         for parameter in layer.parameters():
             parameter.requires_grad_(False)

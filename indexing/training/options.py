@@ -21,7 +21,7 @@ class Options:
     batch_size: int = 64
     learning_rate: float = 3e-5
     max_length: int = 48  # tokens while training; passages average 39. What is saved takes the base's own length
-    frozen_layers: int = 0  # lowest transformer layers that stay as they are; the word table always does
+    frozen_layers: int | None = None  # lowest transformer layers that stay as they are, half when None; words always do
     seed: int = 1
     evaluate_every: int = 100  # steps
     patience: int = 4  # evaluations without a better one
@@ -37,9 +37,10 @@ class Options:
             ("evaluate_every", 1),
             ("patience", 1),
         ):
-            if getattr(self, name) < least:
+            value = getattr(self, name)
+            if value is not None and value < least:
                 option = name.replace("_", "-")
-                raise InputError(f"--{option} must be at least {least}; found {getattr(self, name)}.", field=name)
+                raise InputError(f"--{option} must be at least {least}; found {value}.", field=name)
         if not 0 < self.learning_rate < 1:
             raise InputError(
                 f"--learning-rate must lie between 0 and 1; found {self.learning_rate}.", field="learning_rate"

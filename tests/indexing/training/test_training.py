@@ -82,13 +82,15 @@ def killing(step: int) -> Callable[[str, int, int], None]:
     return progress
 
 
-def test_a_training_moves_the_weights_and_leaves_the_word_table(
+def test_a_training_moves_the_upper_layers_and_leaves_the_lower_and_the_word_table(
     tuned: Callable[..., Outcome], source: ModelSource, tmp_path: Path
 ) -> None:
     """What is saved is a sentence-transformers folder of the base's kind and length, with no text in it."""
     outcome = tuned(tmp_path)
     before, after = weights(source.folder), weights(outcome.folder)
-    assert any(not np.allclose(before[name], after[name]) for name in before)
+    moved = {name for name in before if not np.allclose(before[name], after[name])}
+    assert any(".layer.1." in name for name in moved)
+    assert not any(".layer.0." in name for name in moved)  # the lower half stays
     table = next(name for name in before if name.endswith("word_embeddings.weight"))
     assert np.array_equal(before[table], after[table])
     assert from_folder(outcome.folder).max_length == source.max_length
