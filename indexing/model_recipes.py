@@ -48,7 +48,7 @@ def register_source(source: str, name: str | None, workspace: Workspace, progres
     from indexing.export.sources import from_hub
 
     if Path(source).exists():
-        found = from_folder(Path(source))
+        found = from_folder(Path(source), name=name)
     else:
         progress("fetch", 0, 1)
         found = from_hub(source)

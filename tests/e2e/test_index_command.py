@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from indexing.pipeline import fetch_model
 from tests.e2e.homes import champion, copy_of, index, options, rewrite, versions, workspace_at
 from tests.processes import ROOT, environment, free_port, serving, vivier
 from tests.registries import import_mlflow
@@ -213,6 +214,8 @@ def test_registering_a_model_prints_its_version_and_no_noise(
     assert json.loads(done.stdout) == {"version": 1}
     for noise in ("INFO", "Loading weights", "Writing model", "Warning", "alembic", "Tracing"):
         assert noise not in done.stderr
+    _, manifest = fetch_model(1, workspace_at(fresh))
+    assert manifest.name == "tiny"  # as evaluations and studies call it
 
 
 @pytest.mark.slow
