@@ -37,6 +37,7 @@ def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         monkeypatch.setattr(sys, "argv", ["vivier", *arguments])
         monkeypatch.setenv("VIVIER_HOME", str(home))
         monkeypatch.setenv("VIVIER_PROCESSED", str(home / "processed"))
+        monkeypatch.setenv("VIVIER_DATA", str(home / "data"))  # whoever works here may have scraped into data/raw
         monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
