@@ -82,7 +82,7 @@ def test_a_run_builds_a_release_and_its_page_says_so(stack: PrefectStack, home: 
     assert run["state_type"] == "COMPLETED", stack.logs(run["id"])
     assert run["name"] == "index v1"
     page = {artifact["key"]: artifact for artifact in stack.artifacts(run["id"])}
-    assert {"index-enrich", "index-build", "index-run", "index-numbers", "index-search-page"} <= set(page)
+    assert {"index-enrich", "index-build", "index-run", "index-numbers", "index-try-the-service"} <= set(page)
     assert page["index-build"]["data"] == 100
     assert "is recorded" in page["index-run"]["data"]
     assert "@" not in stack.logs(run["id"])
