@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def register_source(source: str, name: str | None, workspace: Workspace, progres
     from indexing.export.sources import from_hub
 
     if Path(source).exists():
-        found = from_folder(Path(source), name=name)
+        found = from_folder(Path(source))
     else:
         progress("fetch", 0, 1)
         found = from_hub(source)
@@ -69,6 +70,7 @@ def _register_recipe(number: int, workspace: Workspace, progress: Progress) -> i
 def _export_and_register(source: ModelSource, name: str | None, workspace: Workspace, progress: Progress) -> int:
     from indexing.export.graph import export_encoder
 
+    source = replace(source, name=name or source.name)
     progress("export", 0, 2)
     with workspace.scratch() as folder:
         onnx = folder / "onnx"
@@ -76,7 +78,7 @@ def _export_and_register(source: ModelSource, name: str | None, workspace: Works
         progress("export", 1, 2)
         known = workspace.registry.find(manifest.fingerprint, tuning=UNTUNED)
         if known is None:
-            known = workspace.registry.register(source.folder, onnx, name=name or source.name)
+            known = workspace.registry.register(source.folder, onnx, name=source.name)
         workspace.registry.fetch_model(known, workspace.models / manifest.fingerprint)
     progress("export", 2, 2)
     return known

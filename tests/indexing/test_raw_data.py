@@ -466,7 +466,7 @@ def test_repositories_and_contributions_written_twice_are_merged(tmp_path: Path)
 
 
 @given(corpus=strategies.corpora, seed=st.integers(0, 99))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_the_order_of_the_rows_plays_no_part(corpus: Corpus, seed: int) -> None:
     shuffled = [
         random.Random(seed).sample(rows, len(rows)) for rows in (corpus.users, corpus.repos, corpus.contributions)
