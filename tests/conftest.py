@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from lingua import LanguageDetector
 
 from tests.postgres_server import PostgresServer, postgres_binaries
 from tests.tiny_model import make_tiny_model
@@ -14,6 +15,14 @@ from tests.tiny_model import make_tiny_model
 # A law holds or does not; how long an example takes on a busy machine is no part of it.
 settings.register_profile("vivier", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("vivier")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _language_models_stay_loaded() -> Iterator[None]:
+    """Every build lets go of lingua's models, and reading them takes most of a second; here they are read once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(LanguageDetector, "unload_language_models", lambda self: None)
+        yield
 
 
 @pytest.fixture(scope="session")
