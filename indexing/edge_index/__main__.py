@@ -28,11 +28,12 @@ def _write_shard(folder: Path, pipe: IO[bytes]) -> None:
     path = folder / SHARD
     path.mkdir()
     shard = EdgeShard.create(str(path), shard_config(dimension, settings))
-    for field, kind in INDEXED_FIELDS:  # before the graph is made, or optimize() would leave them out
-        shard.update(UpdateOperation.create_field_index(field, index_params(kind)))
     for head, body in frames:
         shard.update(UpdateOperation.upsert_points(edge_points(head, body, dimension)))
     shard.optimize()
+    # Now: made before, they would be kept with every batch and then made again, at twice the time for the same files.
+    for field, kind in INDEXED_FIELDS:
+        shard.update(UpdateOperation.create_field_index(field, index_params(kind)))
     shard.flush()
     shard.close()
 

@@ -11,7 +11,6 @@ from typing import Any
 from indexing.errors import VivierError
 from indexing.evaluation.comparison import FULL, Section
 from indexing.evaluation.measures import MEASURES
-from indexing.evaluation.plots import draw
 from indexing.registry import ModelRegistry
 from indexing.run_log import Tracker, metric_name
 
@@ -45,6 +44,8 @@ def track(report: Section, tracker: Tracker, registry: ModelRegistry) -> str | N
         with TemporaryDirectory(prefix="vivier-evaluation-") as scratch:
             folder = Path(scratch)
             (folder / "evaluation.json").write_text(as_document(report), encoding="utf-8")
+            from indexing.evaluation.plots import draw  # matplotlib: not for those who record nothing
+
             draw(report, folder)
             run.files(folder)
     if run.id is None or run.problem is not None:
