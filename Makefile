@@ -19,9 +19,13 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: setup run test check slow long bench lint types architecture lock clean
+.PHONY: env setup run test check slow long bench lint types architecture lock clean
 
 setup: $(RUN_STAMP)
+
+# For `docker compose up`: a .env with generated secrets. What is set there already stays.
+env:
+	@$(PYTHON) deploy/environment.py
 
 $(RUN_STAMP): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -80,6 +84,8 @@ lock:
 	  --generate-hashes --no-emit-package torch --no-header -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --extra pipeline --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-package torch --no-header -c requirements.lock -o requirements-dev.lock
+	for image in api mlflow prefect; do $(BIN)/uv pip compile deploy/locks/$$image.in --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate -c requirements.lock -o deploy/locks/$$image.lock; done
 
 clean:
 	rm -rf .venv build ./*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -18,6 +18,8 @@ class PromotionSettings(FlowSettings):
     service_url: str = Field(
         default="", description="The running service that switches. Empty: http://127.0.0.1:8000, if it answers."
     )
+    public_url: str = Field(default="", description="Where people reach the service, for links. Empty: service_url.")
+    public_mlflow_url: str = Field(default="", description="Where people reach MLflow's page. Empty: the tracking URI.")
     admin_key: SecretStr = Field(default=SecretStr(""), description="The service's administration key.")
     keep_releases: int = Field(default=3, ge=1, le=100, description="Newest releases of each version that are kept.")
 

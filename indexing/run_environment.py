@@ -42,7 +42,9 @@ def machine() -> str:
 
 
 def git_revision() -> str | None:
-    """The commit of the working folder, None outside a repository or without git."""
+    """The commit of the working folder, or the one an image was built from; None when nobody knows."""
+    if built_from := os.environ.get("VIVIER_GIT_REVISION"):
+        return built_from
     try:
         finished = subprocess.run(
             ["git", "rev-parse", "HEAD"],  # noqa: S607  # whichever git the user has
