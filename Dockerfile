@@ -23,7 +23,9 @@ RUN python3 -m venv /opt/venv
 COPY deploy/locks/api.lock /tmp/
 RUN pip install --no-cache-dir --no-compile --no-deps --require-hashes -r /tmp/api.lock
 COPY deploy/images/slim.py /tmp/
-RUN python3 /tmp/slim.py /opt/venv
+RUN apt-get update && apt-get install -y --no-install-recommends binutils && rm -rf /var/lib/apt/lists/* \
+ && python3 /tmp/slim.py /opt/venv \
+ && find /opt/venv -name '*.so*' -type f ! -path '*.libs/*' -exec strip --strip-unneeded {} +
 # Bytecode of what a serving process imports: in a read-only container it would be made anew at every start.
 COPY vivier.py /app/
 COPY service /app/service

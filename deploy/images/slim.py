@@ -14,7 +14,14 @@ UNUSED = (
     "pyarrow/_flight*.so",
     "pyarrow/libarrow_substrait.so*",
     "pyarrow/_substrait*.so",
-    "babel/locale-data/[!ef]*",  # places are told in English and French
+    "pyarrow/*.px[di]",
+    "pyarrow/*.pyx",
+    "onnxruntime/capi/libonnxruntime.so*",  # for programs in C; Python's module has its own copy within
+    "onnxruntime/transformers",
+    "onnxruntime/quantization",
+    "onnxruntime/tools",
+    "hf_xet",  # downloads from a model hub: a serving process takes models from the registry
+    "babel/locale-data/[!efr]*",  # places are told in English and French
 )
 
 

@@ -62,6 +62,8 @@ def test_every_command_of_a_document_exists_with_its_options(document: str, know
                 ".venv/bin/python",
                 ".venv/bin/dvc",
                 "docker",
+                "helm",
+                "kubectl",
                 "npm",
                 "pip",
                 "dask",

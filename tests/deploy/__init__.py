@@ -1,0 +1,1 @@
+"""What is deployed: images, the compose file, Kubernetes."""
