@@ -9,6 +9,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     DO_NOT_TRACK=1 \
+    ORT_DISABLE_TELEMETRY=1 \
     MLFLOW_DISABLE_TELEMETRY=true \
     PREFECT_SERVER_ANALYTICS_ENABLED=false
 # Folders that volumes are mounted on belong to the user: a new volume takes its owner from them.
@@ -96,7 +97,9 @@ CMD ["/bin/sh", "/app/mlflow.sh"]
 FROM base AS prefect
 COPY --from=prefect-packages /opt/venv /opt/venv
 COPY deploy/images/answers.py /app/
+# The page is written out with its address at every start: not into a read-only file system.
 ENV PREFECT_HOME=/var/lib/vivier/prefect \
+    PREFECT_SERVER_UI_STATIC_DIRECTORY=/tmp/prefect-ui \
     PREFECT_SERVER_UI_API_URL=/api \
     PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE=prefect.server.concurrency.lease_storage.filesystem
 USER 10001:10001
