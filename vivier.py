@@ -21,6 +21,7 @@ import typer
 
 from flows import commands as making
 from flows import promotion_commands as deciding
+from flows.backup_commands import BACKUP
 from flows.data_commands import DATA
 from flows.deployment_commands import APP as FLOWS
 from flows.fake_github.commands import fake_github
@@ -130,6 +131,7 @@ SCRAPE.command("csv")(scrape_csv)
 APP.add_typer(SCRAPE)
 APP.command("quality")(quality)
 APP.add_typer(DATA)
+APP.add_typer(BACKUP)
 APP.command("refresh")(refresh)
 APP.add_typer(OPTIMIZE)
 APP.add_typer(FLOWS)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from flows.backup_commands import warn_of_backups
 from flows.progress_bars import Bars
 from indexing.errors import InputError
 from indexing.terminal import ERR, print_json, say
@@ -152,6 +153,7 @@ def forget(
     if logins:
         answer["hidden_at"] = hide(settings, logins).isoformat()
         say(f"{len(logins)} hidden from every answer since {answer['hidden_at']}.") if not as_json else None
+        warn_of_backups()
     if now or pending:
         done = erase_pending(settings, say=lambda sentence: ERR.print(f"[dim]{sentence}[/dim]"))
         answer |= {"erased": done.requests, "still_open": done.still_open}

@@ -33,6 +33,9 @@ class FlowSettings(HomeSettings):
     prefect_api_url: str = Field(
         default="", validation_alias="PREFECT_API_URL", description="Empty: flows run without a server of their own."
     )
+    prefect_ui_url: str = Field(
+        default="", validation_alias="PREFECT_UI_URL", description="Where people reach Prefect's page, for links."
+    )
     refresh_cron: str = Field(default="", description="When a deployed refresh runs by itself; empty: never.")
     refresh_source: Literal["kept", "github", "git"] = Field(
         default="kept", description="Where a refresh collects; kept: nowhere, from the raw files as they are."

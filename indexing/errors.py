@@ -20,10 +20,12 @@ VivierError
 │   ├── RegistryUnavailable
 │   ├── IndexUnavailable
 │   ├── DatabaseUnavailable
+│   ├── TookTooLong            the time for an answer is over
 │   └── NoReleaseServed
 ├── InvalidVector              a vector of the wrong size, not finite, or not of unit length
 ├── ReadOnlyIndex              a write to an index that is opened for reading only
 ├── Busy                       another process holds what this one needs (a build, a home)
+├── TooManyRequests            the caller has used what a minute allows
 ├── Unauthorised               a key is needed
 └── Forbidden                  an administrator's act from somewhere else than this machine
 """
@@ -132,6 +134,10 @@ class DatabaseUnavailable(Unavailable):
     """The database of stored searches does not answer."""
 
 
+class TookTooLong(Unavailable):
+    """The time that a request may take is over."""
+
+
 class NoReleaseServed(Unavailable):
     """No release is loaded yet."""
 
@@ -146,6 +152,15 @@ class ReadOnlyIndex(VivierError):
 
 class Busy(VivierError):
     """Another process holds what this one needs."""
+
+
+class TooManyRequests(VivierError):
+    """The caller has used what a minute allows; `limit` names which allowance."""
+
+    def __init__(self, message: str, *, limit: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Unauthorised(VivierError):

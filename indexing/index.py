@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -203,6 +204,12 @@ class CollectionStore(Protocol):
     def drop(self, collection: str) -> None:
         """Remove a collection; nothing happens when it is not there."""
 
+    def save(self, collection: str, folder: Path) -> None:
+        """Copy a collection into an empty folder, as it is now. CollectionNotFound when it is not there."""
+
+    def recover(self, collection: str, folder: Path) -> None:
+        """Bring back what `save` wrote, whole or not at all. Refuses a name that exists."""
+
     def sweep(self) -> list[str]:
         """Remove what killed builds and dead processes left behind; returns what was removed."""
 
@@ -214,3 +221,6 @@ class CollectionStore(Protocol):
 
     def is_healthy(self) -> bool:
         """Whether the engine answers now."""
+
+    def close(self) -> None:
+        """Give up connections and what is held in memory; indexes opened here may stop answering."""

@@ -217,6 +217,16 @@ class MemoryStore:
                 (self._folder / collection).rename(hidden.path / "dropped")
             hidden.remove()
 
+    def save(self, collection: str, folder: Path) -> None:
+        """Write its points as lines of JSON."""
+        _write(self._known(collection), folder)
+
+    def recover(self, collection: str, folder: Path) -> None:
+        """Build it again from these lines."""
+        saved = _read(folder)
+        points = saved.contents.points.values()
+        self.build(collection, points, dimension=saved.dimension, manifest=saved.manifest)
+
     def sweep(self) -> list[str]:
         """Remove what killed builds left behind."""
         if self._folder is None:
@@ -254,14 +264,18 @@ class MemoryStore:
         with alone(self._folder):
             folder = claim(self._folder, _BUILDING)
         with folder:
-            described = {"dimension": built.dimension, "manifest": built.manifest}
-            (folder.path / _RELEASE).write_text(json.dumps(described), encoding="utf-8")
-            with (folder.path / _POINTS).open("wb") as stream:
-                for point in built.contents.points.values():
-                    stream.write(orjson.dumps(asdict(point), option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
+            _write(built, folder.path)
             self.drop(collection)
             with alone(self._folder):
                 folder.publish(self._folder / collection)
+
+
+def _write(built: _Collection, folder: Path) -> None:
+    described = {"dimension": built.dimension, "manifest": built.manifest}
+    (folder / _RELEASE).write_text(json.dumps(described), encoding="utf-8")
+    with (folder / _POINTS).open("wb") as stream:
+        for point in built.contents.points.values():
+            stream.write(orjson.dumps(asdict(point), option=orjson.OPT_SERIALIZE_NUMPY) + b"\n")
 
 
 def _read(folder: Path) -> _Collection:
@@ -273,7 +287,7 @@ def _read(folder: Path) -> _Collection:
 
 def _point(stored: dict[str, Any]) -> IndexPoint:
     fields, sparse = stored["fields"], stored["sparse"]
-    lists = {name: tuple(fields[name]) for name in ("languages", "topics")}
+    lists = {name: tuple(fields[name]) for name in ("languages", "topics", "skills")}
     return IndexPoint(
         point_id=stored["point_id"],
         fields=PersonFields(**{**fields, **lists}),

@@ -7,6 +7,7 @@ import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -83,7 +84,9 @@ class OpenRelease:
         got 130 requests a second on two cores, 120 when each search encoded for itself (docs/benchmarks.md).
         """
         known = self._remembered(text)
-        return self._encoding.submit(self._encode, text).result if known is None else lambda: known
+        if known is not None:
+            return lambda: known
+        return self._encoding.submit(copy_context().run, self._encode, text).result  # it is part of the same request
 
     def forget_queries(self) -> None:
         """Let every query be encoded again, as one that nobody asked before is."""

@@ -6,13 +6,13 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import Column, DateTime, MetaData, String, Table, func
+from sqlalchemy import Column, DateTime, MetaData, String, Table, bindparam, func
 from sqlalchemy import select as selection
 from sqlalchemy import update as updating
 from sqlalchemy.engine import Connection
@@ -47,6 +47,16 @@ class Pending:
 
     requests: int
     oldest: datetime | None  # UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """One mark, as it stands in the database."""
+
+    mark: str
+    request: str
+    hidden_at: datetime  # UTC
+    erased_at: datetime | None
 
 
 class PeopleStore:
@@ -96,6 +106,15 @@ class PeopleStore:
         known = self.marks()
         return bool(known) and any(mark in known for mark in marks_of(self.key, login, *ids))
 
+    def is_healthy(self) -> bool:
+        """Whether the database answers now, with the tables there."""
+        try:
+            with self._transaction() as connection:
+                connection.execute(selection(_TOMBSTONES.c.mark).limit(1)).first()
+        except DatabaseUnavailable:
+            return False
+        return True
+
     def pending(self) -> Pending:
         """How many requests wait for their erasure, and since when."""
         with self._transaction() as connection:
@@ -118,6 +137,35 @@ class PeopleStore:
         with self._transaction() as connection:
             row = connection.execute(selection(_TOMBSTONES.c.erased_at).where(_TOMBSTONES.c.mark == mark.hex())).first()
         return None if row is None or row[0] is None else _utc(row[0])
+
+    def tombstones(self) -> list[Tombstone]:
+        """Every tombstone there is, for a backup."""
+        with self._transaction() as connection:
+            rows = connection.execute(selection(_TOMBSTONES).order_by(_TOMBSTONES.c.mark)).all()
+        return [Tombstone(row[0], row[1], _utc(row[2]), None if row[3] is None else _utc(row[3])) for row in rows]
+
+    def add_back(self, saved: Sequence[Tombstone]) -> int:
+        """Add what a backup has to what is here, and never take one away; returns how many are here then.
+
+        Whoever was not erased when the backup was made is in what it brings back, and waits to be erased once more.
+        """
+        erased = {one.mark for one in saved if one.erased_at is not None}
+        known = {one.mark for one in self.tombstones()}
+        again = [mark for mark in known if mark not in erased]
+        new = [
+            {"mark": one.mark, "request": one.request, "hidden_at": one.hidden_at, "erased_at": one.erased_at}
+            for one in saved
+            if one.mark not in known
+        ]
+        with self._transaction() as connection:
+            self._changes.note(connection)
+            waiting = updating(_TOMBSTONES).where(_TOMBSTONES.c.mark == bindparam("one")).values(erased_at=None)
+            if again:
+                connection.execute(waiting, [{"one": mark} for mark in again])
+            if new:
+                connection.execute(insert_into(self._engine, _TOMBSTONES).on_conflict_do_nothing(), new)
+        self._changes.wait_for_others()
+        return len(known) + len(new)
 
     def close(self) -> None:
         """Give up the connections."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -20,6 +21,18 @@ class HomeSettings(BaseSettings):
     qdrant_url: str = Field(default="", description="Empty: Qdrant Edge under the home. A URL: that server or cluster.")
     qdrant_api_key: SecretStr = Field(default=SecretStr(""), description="The server's key.")
     qdrant_timeout_seconds: float = Field(default=5.0, gt=0)
+    qdrant_grpc: bool = Field(default=False, description="Send points and searches by gRPC instead of HTTP.")
+    qdrant_grpc_port: int = Field(default=6334, ge=1, le=65_535)
+    qdrant_shards: int = Field(default=1, ge=1, description="Shards of each new collection.")
+    qdrant_replicas: int = Field(default=1, ge=1, description="Copies of each shard, on as many nodes.")
+    qdrant_write_consistency: int = Field(
+        default=1, ge=1, description="Copies that must have a write before it counts; at most the replicas."
+    )
+    qdrant_strict: bool = Field(default=True, description="New collections refuse requests larger than ours.")
+    qdrant_quantisation: Literal["none", "int8"] = Field(
+        default="none", description="int8: copies a quarter the size are searched, the originals rescore."
+    )
+    qdrant_on_disk: bool = Field(default=False, description="Original vectors and payloads are read from disk.")
     mlflow_tracking_uri: str = Field(
         default="", validation_alias="MLFLOW_TRACKING_URI", description="Empty: SQLite under the home."
     )

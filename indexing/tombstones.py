@@ -43,6 +43,9 @@ class Tombstones(Protocol):
     def covers(self, login: str | None, *ids: str | int | None) -> bool:
         """Whether a person is to be left out, by login or any id."""
 
+    def is_healthy(self) -> bool:
+        """Whether the database behind them answers now."""
+
 
 class NoTombstones:
     """Nobody has asked to be left out."""
@@ -56,6 +59,10 @@ class NoTombstones:
     def covers(self, login: str | None, *ids: str | int | None) -> bool:
         """Nobody."""
         return False
+
+    def is_healthy(self) -> bool:
+        """There is nothing to ask."""
+        return True
 
 
 class LateTombstones:
@@ -81,6 +88,10 @@ class LateTombstones:
     def covers(self, login: str | None, *ids: str | int | None) -> bool:
         """Whether a person is to be left out, by login or any id."""
         return self._now().covers(login, *ids)
+
+    def is_healthy(self) -> bool:
+        """Whether the database, once there is one, answers now."""
+        return self._now().is_healthy()
 
     def _now(self) -> Tombstones:
         if self._opened is None:

@@ -101,7 +101,9 @@ class Workspace:
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
-            raise Busy("Another `vivier index` is running on this VIVIER_HOME; wait until it is done.") from error
+            raise Busy(
+                "Another `vivier index`, an erasure or a backup is running on this VIVIER_HOME; wait until it is done."
+            ) from error
         try:
             self._remove_unfinished()
             yield

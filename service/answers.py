@@ -37,6 +37,7 @@ class HealthOut(BaseModel):
     people: int
     mlflow: Literal["ok", "unreachable"]
     qdrant: Literal["ok", "unreachable"]
+    database: Literal["ok", "unreachable"] = Field(description="Tombstones and stored searches.")
     follower: FollowerOut
     detail: str | None = None
 

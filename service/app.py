@@ -25,15 +25,21 @@ from indexing.skills import load_catalogue
 from indexing.workspace import Workspace
 from service import health, memory, people_routes, routes, search_routes
 from service.batch_helpers import BatchHelpers, start_helper
+from service.callers import TrustedProxies
 from service.dependencies import Service
 from service.erasing import Erasing
 from service.extra_releases import ExtraReleases
 from service.live_release import ReleaseLane
+from service.metrics import Metrics
 from service.problems import install_problem_handlers
+from service.rate_limits import RateLimits
+from service.request_bodies import BodyLimits
 from service.security import Guard
 from service.settings import ServiceSettings
 from service.stored_searches import StoredSearches
-from service.telemetry import Metrics, Telemetry
+from service.telemetry import Telemetry
+from service.tracing import NO_TRACING, Tracing
+from service.versions import package_version
 
 if TYPE_CHECKING:
     from indexing.search_store import SearchStore
@@ -61,83 +67,119 @@ def _store_of(settings: ServiceSettings) -> SearchStore | None:
     return SearchStore(settings.database, patience_seconds=10)  # a database that hangs must not keep a thread
 
 
-def create_app(settings: ServiceSettings, workspace: Workspace, *, erase_command: Sequence[str] = ()) -> FastAPI:
-    """The application over an assembled workspace; nothing is opened before its lifespan starts.
-
-    `erase_command` is a command line that erases whoever is hidden; without one, somebody else runs it.
-    """
-    metrics = Metrics()
-    store = _store_of(settings)
+def _service_of(
+    settings: ServiceSettings, workspace: Workspace, metrics: Metrics, store: SearchStore | None
+) -> Service:
+    """The parts of one application, with nothing opened yet."""
     fits = functools.partial(memory.fits, reserve_bytes=settings.memory_reserve_bytes)
-
-    @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        hidden = HiddenPeople()
-        extras = ExtraReleases(workspace, enough_memory=fits)
-        lane = ReleaseLane(
+    hidden = HiddenPeople()
+    extras = ExtraReleases(workspace, enough_memory=fits)
+    limits = RateLimits(
+        searches=settings.rate_limit_per_minute,
+        failures=settings.auth_failures_per_minute,
+        note_refusal=metrics.note_refusal,
+    )
+    return Service(
+        lane=ReleaseLane(
             workspace,
             watch_seconds=settings.watch_seconds,
             keep_open=settings.keep_open,
             enough_memory=lambda pair: fits(pair) or extras.make_way(),
             warm=hidden.of,
-        )
-        service = Service(
-            lane=lane,
-            extras=extras,
-            helpers=BatchHelpers(
-                functools.partial(start_helper, settings),
-                workspace,
-                count=min(settings.batch_helpers, (os.cpu_count() or 1) - 1),
-                enough_memory=fits,
-            ),
-            catalogue=load_catalogue(),
-            guard=Guard(
-                admin_key=settings.admin_key.get_secret_value(), search_keys=settings.search_keys.get_secret_value()
-            ),
-            metrics=metrics,
-            hidden=hidden,
-            threads=settings.search_threads or os.cpu_count() or 1,
-            erasing=Erasing(
-                functools.partial(people_store, settings),
-                has_tombstones=lambda: bool(workspace.tombstones.marks()),
-            ),
-            searches=StoredSearches(store, days=settings.search_days) if store is not None else None,
-        )
+        ),
+        extras=extras,
+        helpers=BatchHelpers(
+            functools.partial(start_helper, settings),
+            workspace,
+            count=min(settings.batch_helpers, (os.cpu_count() or 1) - 1),
+            enough_memory=fits,
+        ),
+        catalogue=load_catalogue(),
+        guard=Guard(
+            admin_key=settings.admin_key.get_secret_value(),
+            search_keys=settings.search_keys.get_secret_value(),
+            limits=limits,
+            proxies=TrustedProxies(settings.trusted_proxies),
+        ),
+        limits=limits,
+        metrics=metrics,
+        hidden=hidden,
+        threads=settings.search_threads or os.cpu_count() or 1,
+        erasing=Erasing(
+            functools.partial(people_store, settings),
+            has_tombstones=lambda: bool(workspace.tombstones.marks()),
+        ),
+        searches=StoredSearches(store, days=settings.search_days) if store is not None else None,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _open(service: Service, watch_seconds: float) -> AsyncIterator[None]:
+    """Start serving, watch what has to be watched, and close everything at the end."""
+    lane = service.lane
+    try:
+        await asyncio.to_thread(lane.workspace.store.sweep)  # what killed processes left
+    except VivierError as error:
+        LOG.warning("what killed processes left was not removed: %s", error)
+    await asyncio.to_thread(_read_tables)
+    await lane.start()
+    gc.freeze()  # tables and release live as long as the process: the collector need not walk them again
+    watching = (
+        lane.watch(),
+        service.watch_dropped(watch_seconds),
+        service.erasing.watch(),
+        service.reachability.watch(),
+    )
+    watchers = [asyncio.create_task(one) for one in watching]
+    try:
+        yield
+    finally:
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
+        await service.close()
+        await lane.close()
+
+
+def create_app(
+    settings: ServiceSettings,
+    workspace: Workspace,
+    *,
+    erase_command: Sequence[str] = (),
+    tracing: Tracing = NO_TRACING,
+) -> FastAPI:
+    """The application over an assembled workspace; nothing is opened before its lifespan starts.
+
+    `erase_command` is a command line that erases whoever is hidden; without one, somebody else runs it.
+    """
+    metrics = Metrics()
+    workspace = tracing.observed(workspace)
+    store = _store_of(settings)
+    TrustedProxies(settings.trusted_proxies)  # a bad one is told before anything starts
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.service = service = _service_of(settings, workspace, metrics, store)
         service.erasing.command = erase_command
-        app.state.service = service
-        try:
-            await asyncio.to_thread(workspace.store.sweep)  # what killed processes left
-        except VivierError as error:
-            LOG.warning("what killed processes left was not removed: %s", error)
-        await asyncio.to_thread(_read_tables)
-        await lane.start()
-        gc.freeze()  # tables and release live as long as the process: the collector need not walk them again
-        watchers = [
-            asyncio.create_task(lane.watch()),
-            asyncio.create_task(service.watch_dropped(settings.watch_seconds)),
-            asyncio.create_task(service.erasing.watch()),
-        ]
-        try:
+        async with _open(service, settings.watch_seconds):
             yield
-        finally:
-            for watcher in watchers:
-                watcher.cancel()
-            await asyncio.gather(*watchers, return_exceptions=True)
-            await service.close()
-            await lane.close()
+        await asyncio.to_thread(tracing.close)
 
     app = FastAPIOffline(  # /docs and /redoc with their scripts: the usual pages fetch them from another host
         static_url="/docs/assets",
         title="Vivier",
-        version=health.package_version(),
+        version=package_version(),
         description=DESCRIPTION,
         lifespan=lifespan,
+        # Its own spans and logs have addresses, whole paths (with logins) and the messages of errors: ours have not.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
         redirect_slashes=False,  # one address for one thing; a redirect would repeat whatever Host it was sent
     )
+    app.state.request_seconds = settings.request_seconds
     install_problem_handlers(app)
-    app.include_router(health.router)
-    app.include_router(search_routes.router)
-    app.include_router(routes.router)
-    app.include_router(people_routes.router)
-    app.add_middleware(Telemetry, metrics=metrics, max_body_bytes=settings.max_body_bytes)
+    people = (people_routes.router, people_routes.leaving)
+    for router in (health.router, search_routes.router, routes.texts, routes.router, *people):
+        app.include_router(router)
+    body_limits = BodyLimits(settings.max_body_bytes, settings.body_seconds)
+    app.add_middleware(Telemetry, metrics=metrics, body_limits=body_limits, tracing=tracing)
     return app

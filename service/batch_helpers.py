@@ -19,8 +19,9 @@ from indexing.candidates import Answer, Need
 from indexing.errors import VivierError
 from indexing.open_release import Pair
 from indexing.releases import Release
-from indexing.settings import HomeSettings
 from indexing.workspace import Workspace
+from service.deadlines import to_its_end
+from service.settings import ServiceSettings
 
 LOG = logging.getLogger("vivier.service")
 ROOT = Path(__file__).parents[1]
@@ -64,7 +65,8 @@ class Helper:
             return reply
 
         try:
-            return await asyncio.to_thread(ask)
+            # Given up half-way, the reply would be taken for the next one's.
+            return await to_its_end(asyncio.ensure_future(asyncio.to_thread(ask)))
         except (OSError, EOFError) as error:
             raise HelperFailed(f"it ended ({type(error).__name__})") from error
 
@@ -82,12 +84,12 @@ class Helper:
         self._connection.close()
 
 
-def start_helper(settings: HomeSettings) -> Helper:
+def start_helper(settings: ServiceSettings) -> Helper:
     """A helper in a process of its own, for the home of these settings."""
     ours, theirs = Pipe()
     with theirs:
         process = Popen(  # noqa: S603  # our own module, our own arguments
-            [sys.executable, "-P", "-m", "service.helper_process", str(theirs.fileno())],
+            [sys.executable, "-P", "-m", "service.helper_process", str(theirs.fileno()), settings.log_format],
             env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]])},
             stdin=DEVNULL,
             stdout=DEVNULL,

@@ -11,6 +11,7 @@ import typer
 from indexing.errors import InputError
 from indexing.terminal import ERR, print_json, say
 
+LOG = logging.getLogger("vivier.service")
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, for programs.")]
 
 
@@ -24,24 +25,21 @@ def start(
     import uvicorn
 
     from indexing.assembly import assemble
+    from service import logs
     from service.app import create_app
+    from service.connections import SERVER_OPTIONS
     from service.settings import ServiceSettings
+    from service.tracing import tracing_to
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
     settings = ServiceSettings()
-    app = create_app(settings, assemble(settings), erase_command=erase_command)
-    ERR.print(f"Vivier on http://{host}:{port} (documentation on /docs). Ctrl-C stops it.")
-    # Who called is what the connection says: the guard refuses what came through a proxy rather than believe it.
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=10,
-    )
+    logs.configure(settings.log_format)
+    tracing = tracing_to(settings.otlp_endpoint)
+    app = create_app(settings, assemble(settings), erase_command=erase_command, tracing=tracing)
+    if settings.log_format == "json":
+        LOG.info("Vivier on http://%s:%d", host, port)
+    else:
+        ERR.print(f"Vivier on http://{host}:{port} (documentation on /docs). Ctrl-C stops it.")
+    uvicorn.run(app, host=host, port=port, **SERVER_OPTIONS)
 
 
 def load(

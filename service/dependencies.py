@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import copy_context
 from typing import Annotated, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
@@ -21,13 +22,17 @@ from indexing.search import search_people
 from indexing.similar import read_profile
 from indexing.skills import Catalogue
 from service.batch_helpers import BatchHelpers
+from service.deadlines import to_its_end
 from service.erasing import Erasing
 from service.extra_releases import ExtraReleases
 from service.live_release import LiveRelease, ReleaseLane, Switched
+from service.metrics import Metrics
+from service.rate_limits import Allowance, RateLimits
+from service.reachability import Reachability
 from service.references import References
 from service.security import Guard
+from service.state_metrics import state_metrics
 from service.stored_searches import StoredSearches
-from service.telemetry import Metrics
 
 LOG = logging.getLogger("vivier.service")
 P = ParamSpec("P")
@@ -50,17 +55,28 @@ class Service:
         hidden: HiddenPeople,
         erasing: Erasing,
         searches: StoredSearches | None = None,
+        limits: RateLimits | None = None,
     ) -> None:
         self.lane = lane
         self.extras = extras
         self.helpers = helpers
         self.catalogue = catalogue
         self.guard = guard
+        self.limits = limits or RateLimits()
+        workspace = lane.workspace
+        self.reachability = Reachability(
+            {
+                "registry": workspace.registry.is_healthy,
+                "index": workspace.store.is_healthy,
+                "database": workspace.tombstones.is_healthy,  # stored searches are in the same one
+            }
+        )
         self.metrics = metrics
+        metrics.state.read = lambda: state_metrics(lane, self.reachability.known)
         self.erasing = erasing
         self.searches = searches  # None: they are not stored
         self.hidden = hidden
-        self._references = References(lane.workspace.registry)
+        self._references = References(workspace.registry)
         # Searching is CPU work: more threads than this only fight over the interpreter.
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
         # Batches leave one thread to single requests, however many batches there are.
@@ -68,8 +84,10 @@ class Service:
         self.batch_turns = asyncio.Semaphore(self.batch_places)
 
     async def run(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run CPU work beside the event loop."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: work(*args, **kwargs))
+        """Run CPU work beside the event loop, as a part of the same request."""
+        context = copy_context()
+        working = self._threads.submit(lambda: context.run(work, *args, **kwargs))
+        return await to_its_end(asyncio.wrap_future(working), give_up=working.cancel)
 
     def search(self, need: Need, opened: OpenRelease) -> Answer:
         """One search, on the thread that asks."""
@@ -111,18 +129,6 @@ class Service:
     def _is_live(self, release_id: str) -> bool:
         return self.lane.live is not None and self.lane.live.opened.release.id == release_id
 
-    def refresh_gauges(self) -> None:
-        """Bring the metrics that are states, not counts, up to date."""
-        live = self.lane.live
-        self.metrics.switches.set(self.lane.switches)
-        self.metrics.follower_failures.set(self.lane.follower.failures)
-        self.metrics.release.clear()
-        if live is not None:
-            self.metrics.generation.set(live.generation)
-            self.metrics.release.labels(live.opened.release.id).set(1)
-            self.metrics.people.set(live.opened.people)
-            self.metrics.cache_hits.set(live.opened.query_cache_hits)
-
     async def watch_dropped(self, seconds: float) -> None:
         """Let go of releases that were erased elsewhere, until cancelled: their files last as long as they are open."""
         while True:
@@ -151,8 +157,14 @@ async def service_of(request: Request) -> Service:
 
 
 async def admit_search(request: Request) -> None:
-    """Refuse a search without one of the keys, when keys are set."""
+    """Refuse a search without one of the keys, when keys are set, and one too many a minute."""
     _service(request).guard.admit_search(request)
+    charge(request)
+
+
+async def admit_anyone(request: Request) -> None:
+    """Let anybody ask, though not without end."""
+    charge(request)
 
 
 async def admit_admin(request: Request) -> None:
@@ -161,6 +173,16 @@ async def admit_admin(request: Request) -> None:
 
 
 Served = Annotated[Service, Depends(service_of)]
+
+
+def charge(request: Request, cost: int = 1) -> None:
+    """Count a request as that many searches, and let its answer say what is left. TooManyRequests."""
+    service = _service(request)
+
+    def note(allowance: Allowance) -> None:
+        request.state.rate_limit = allowance.headers
+
+    service.limits.spend_search(lambda: service.guard.caller(request), cost, note)
 
 
 def _service(request: Request) -> Service:

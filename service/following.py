@@ -21,7 +21,8 @@ class Follower:
     state: Literal["following", "stalled", "registry away"] = "following"
     problem: str | None = None
     refused: str | None = None  # the release id it cannot load
-    failures: int = 0
+    failures: int = 0  # in a row
+    errors: int = 0  # since the start, the registry away included
     confirmed: str | None = None  # the registry's revision at which it named what serves
     has_asked: bool = False  # this process itself, so that the registry is open
     _retry_at: float = field(default=0.0, repr=False)
@@ -50,6 +51,7 @@ class Follower:
         """Say why the champion is not followed; looking for another costs little and goes on as ever."""
         self.problem = str(error) or type(error).__name__
         self.confirmed = None
+        self.errors += 1
         if isinstance(error, RegistryUnavailable):
             self.state, self.refused = "registry away", None
             return

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from indexing.errors import VivierError
 from service import answers, rendering
 from service.dependencies import Served, Service
 from service.responses import Json
+from service.versions import package_version
 
 router = APIRouter(tags=["operations"])
-CHECK_SECONDS = 2.0
 
 
 @router.get("/", response_model=answers.RootOut, summary="What this is")
@@ -42,17 +39,16 @@ async def root(service: Served) -> Response:
 async def health(service: Served) -> Response:
     """200 with `ok` or `degraded` while it serves; 503 with no release loaded."""
     lane = service.lane
-    registry_answers, index_answers = await asyncio.gather(
-        _answers(lane.workspace.registry.is_healthy), _answers(lane.workspace.store.is_healthy)
-    )
+    answers_now = await service.reachability.look()
     live = lane.live
-    degraded = not (registry_answers and index_answers) or lane.follower.state != "following"
+    degraded = not all(answers_now.values()) or lane.follower.state != "following"
     state: dict[str, Any] = {
         "status": "degraded" if degraded else "ok",
         "release": rendering.release(live) if live else None,
         "people": live.opened.release.people if live else 0,
-        "mlflow": "ok" if registry_answers else "unreachable",
-        "qdrant": "ok" if index_answers else "unreachable",
+        "mlflow": _said(answers_now["registry"]),
+        "qdrant": _said(answers_now["index"]),
+        "database": _said(answers_now["database"]),
         "follower": {
             "state": lane.follower.state,
             "problem": lane.follower.problem,
@@ -77,23 +73,11 @@ def _unavailable(state: dict[str, Any]) -> Response:
     return response
 
 
-async def _answers(is_healthy: Any) -> bool:
-    """Whether a dependency answers in time."""
-    try:
-        return bool(await asyncio.wait_for(asyncio.to_thread(is_healthy), CHECK_SECONDS))
-    except (TimeoutError, VivierError):
-        return False
+def _said(answers_now: bool) -> str:
+    return "ok" if answers_now else "unreachable"
 
 
 def _status(service: Service) -> str:
     if service.lane.live is None:
         return "no release"
     return "ok" if service.lane.follower.state == "following" else "degraded"
-
-
-def package_version() -> str:
-    """The installed version."""
-    try:
-        return version("vivier")
-    except PackageNotFoundError:
-        return "0+unknown"

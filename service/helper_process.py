@@ -19,6 +19,7 @@ from indexing.open_release import OpenRelease
 from indexing.releases import Release
 from indexing.search import search_people
 from indexing.skills import load_catalogue
+from service import logs
 
 LOG = logging.getLogger("vivier.service")
 
@@ -26,6 +27,7 @@ LOG = logging.getLogger("vivier.service")
 def main() -> None:
     """Serve the process at the other end until it goes away."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the service stops us
+    logs.configure("json" if sys.argv[2:] == ["json"] else "text")
     with Connection(int(sys.argv[1])) as connection:
         serve(connection)
 

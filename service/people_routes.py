@@ -12,10 +12,12 @@ from indexing.errors import ProfileNotFound
 from indexing.open_release import OpenRelease
 from indexing.similar import find_person, read_profile, similar_people
 from service import answers, rendering, schemas
-from service.dependencies import Served, Service, admit_admin, admit_search
+from service.deadlines import TimedRoute
+from service.dependencies import Served, Service, admit_admin, admit_anyone, admit_search
 from service.responses import ADMIN_PROBLEMS, PERSON_PROBLEMS, PROBLEMS, Json
 
-router = APIRouter(tags=["people"])
+router = APIRouter(route_class=TimedRoute, tags=["people"])
+leaving = APIRouter(tags=["people"])  # takes the time it takes: other processes are told before the answer
 Login = Annotated[schemas.Word, Path(max_length=100)]
 
 
@@ -72,6 +74,7 @@ async def get_similar(
     "/profiles/{login}/indexed",
     response_model=answers.IndexedOut,
     responses=PROBLEMS,
+    dependencies=[Depends(admit_anyone)],
     summary="Whether a login is here, for anyone to ask",
 )
 async def get_indexed(login: Login, service: Served) -> Response:
@@ -80,7 +83,7 @@ async def get_indexed(login: Login, service: Served) -> Response:
         return Json({"indexed": await service.run(_is_indexed, login, live.opened, service)})
 
 
-@router.delete(
+@leaving.delete(
     "/profiles/{login}",
     status_code=202,
     response_model=answers.HiddenOut,

@@ -34,10 +34,12 @@ STATUS: dict[type[errors.VivierError], tuple[int, str]] = {
     errors.RegistryUnavailable: (503, "The model registry does not answer"),
     errors.IndexUnavailable: (503, "The vector database does not answer"),
     errors.DatabaseUnavailable: (503, "The database does not answer"),
+    errors.TookTooLong: (503, "The answer took too long"),
     errors.NoReleaseServed: (503, "No release is loaded"),
     errors.InvalidVector: (500, "The encoder gave an unusable vector"),
     errors.ReadOnlyIndex: (409, "The index is read-only"),
     errors.Busy: (409, "Busy"),
+    errors.TooManyRequests: (429, "Too many requests"),
     errors.Unauthorised: (401, "A key is needed"),
     errors.Forbidden: (403, "Not from here"),
 }
@@ -45,9 +47,14 @@ TITLES = {
     400: "Bad request",
     404: "No such route",
     405: "Method not allowed",
+    408: "The body took too long",
     413: "Body too large",
     422: "Invalid input",
 }
+
+
+# What the draft of the RateLimit fields (draft-ietf-httpapi-ratelimit-headers-11) registers.
+QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
 
 
 class ProblemResponse(Response):
@@ -74,7 +81,6 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(errors.VivierError, _domain)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def status_of(error: errors.VivierError) -> tuple[int, str]:
@@ -86,12 +92,16 @@ async def _domain(_: Request, error: Exception) -> Response:
     assert isinstance(error, errors.VivierError)  # noqa: S101  # what this handler is installed for
     status, title = status_of(error)
     headers = {}
-    if isinstance(error, errors.Unavailable):
+    members: dict[str, Any] = {}
+    if isinstance(error, errors.Unavailable | errors.TooManyRequests):
         headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, errors.TooManyRequests):
+        members = {"type": QUOTA_EXCEEDED, "violated-policies": [error.limit]}
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    field = getattr(error, "field", None)
-    return problem(status, title, _clean(str(error)), headers=headers, **({"field": _clean(field)} if field else {}))
+    if field := getattr(error, "field", None):
+        members["field"] = _clean(field)
+    return problem(status, title, _clean(str(error)), headers=headers, **members)
 
 
 async def _validation(_: Request, error: Exception) -> Response:
@@ -125,9 +135,7 @@ async def _http(_: Request, error: Exception) -> Response:
     return problem(error.status_code, title, str(error.detail), headers=dict(error.headers or {}), **members)
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    LOG.error("unexpected %s on %s", type(error).__name__, request.scope.get("path", "?"), exc_info=error)
-    # This handler answers outside every middleware, so nobody else would add the id.
-    headers = {"X-Request-ID": request.scope.get("state", {}).get("request_id", "")}
-    detail = "Something went wrong here; the log has it under this X-Request-ID."
-    return problem(500, "Unexpected error", detail, headers=headers)
+def unexpected(error: Exception, route: str) -> Response:
+    """The answer to what nobody foresaw; the log has where it was raised."""
+    LOG.error("unexpected %s on %s", type(error).__name__, route, exc_info=error)
+    return problem(500, "Unexpected error", "Something went wrong here; the log has it under this X-Request-ID.")

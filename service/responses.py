@@ -33,7 +33,14 @@ def problems(meanings: dict[int, str]) -> Documented:
 
 UNAVAILABLE = problems({503: "What answers this is away; Retry-After says when to ask again"})
 PROBLEMS = UNAVAILABLE | problems(
-    {400: "Not JSON", 401: "A key is needed", 413: "Too large", 422: "Invalid input, with the field named"}
+    {
+        400: "Not JSON",
+        401: "A key is needed",
+        408: "The body took too long",
+        413: "Too large",
+        422: "Invalid input, with the field named",
+        429: "Too many requests; Retry-After says when to ask again",
+    }
 )
 RELEASE_PROBLEMS = PROBLEMS | problems(
     {404: "No such release", 409: "The release must not serve, with the reason", 507: "Too little memory"}

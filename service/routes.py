@@ -13,22 +13,23 @@ from indexing.champions import Cause
 from indexing.errors import VivierError
 from indexing.prediction import detect_language, predict, similarities
 from service import answers, rendering, schemas
-from service.dependencies import Served, admit_admin, admit_search
+from service.deadlines import TimedRoute
+from service.dependencies import Served, admit_admin, admit_search, charge
 from service.responses import ADMIN_PROBLEMS, PROBLEMS, UNAVAILABLE, Json
 
 router = APIRouter()
+texts = APIRouter(route_class=TimedRoute, dependencies=[Depends(admit_search)], tags=["models"])
 
 
-@router.post(
+@texts.post(
     "/predict",
     response_model=schemas.PredictOut,
     responses=PROBLEMS,
-    dependencies=[Depends(admit_search)],
-    tags=["models"],
     summary="Skills and roles that texts show",
 )
-async def predict_skills(body: schemas.PredictIn, service: Served) -> Response:
+async def predict_skills(body: schemas.PredictIn, request: Request, service: Served) -> Response:
     """For each text its most likely skills and roles, its language, and its vector if asked."""
+    charge(request, len(body.texts) - 1)
     async with service.lane.borrow() as live:
         vectors = await service.run(live.opened.encoder.encode_passages, body.texts)
 
@@ -47,17 +48,16 @@ async def predict_skills(body: schemas.PredictIn, service: Served) -> Response:
         return Json({"predictions": await service.run(predictions), "release": rendering.release(live)})
 
 
-@router.post(
+@texts.post(
     "/predict/similarity",
     response_model=schemas.SimilarityOut,
     responses=PROBLEMS,
-    dependencies=[Depends(admit_search)],
-    tags=["models"],
     summary="How alike texts are",
 )
-async def similarity(body: schemas.SimilarityIn, service: Served) -> Response:
+async def similarity(body: schemas.SimilarityIn, request: Request, service: Served) -> Response:
     """Cosines between a source and sentences, or within pairs, in the order given."""
     pairs = body.pairs if body.pairs is not None else [[body.source or "", other] for other in body.sentences or []]
+    charge(request, len(pairs) - 1)
     async with service.lane.borrow() as live:
         scores = await service.run(similarities, pairs, live.opened.encoder.encode_queries)
         return Json({"scores": scores.tolist(), "release": rendering.release(live)})
@@ -125,5 +125,4 @@ async def load_model(
 @router.get("/metrics", tags=["operations"], summary="Prometheus metrics", response_class=Response)
 async def metrics(request: Request, service: Served) -> Response:
     """Counters and histograms in Prometheus' text format."""
-    service.refresh_gauges()
     return Response(generate_latest(service.metrics.registry), media_type=CONTENT_TYPE_LATEST)

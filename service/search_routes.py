@@ -15,11 +15,12 @@ from indexing.comparison import compare, lacking, look
 from indexing.errors import InvalidNeed, SearchNotFound
 from service import csv_answers, rendering, replay, schemas, search_schemas
 from service.batch import search_all
-from service.dependencies import Served, Service, admit_search
+from service.deadlines import TimedRoute
+from service.dependencies import Served, Service, admit_search, charge
 from service.live_release import LiveRelease
 from service.responses import RELEASE_PROBLEMS, REPLAY_PROBLEMS, Json
 
-router = APIRouter(dependencies=[Depends(admit_search)], tags=["search"])
+router = APIRouter(route_class=TimedRoute, dependencies=[Depends(admit_search)], tags=["search"])
 CSV = {csv_answers.MEDIA_TYPE: {"schema": {"type": "string"}}}
 
 
@@ -56,9 +57,10 @@ async def agent_search(body: schemas.SearchIn, request: Request, service: Served
     responses=RELEASE_PROBLEMS,
     summary="Many needs at once",
 )
-async def agent_search_batch(body: search_schemas.BatchIn, service: Served) -> Response:
+async def agent_search_batch(body: search_schemas.BatchIn, request: Request, service: Served) -> Response:
     """One answer for each search, in order, all from one release, each as it would be alone."""
     started = time.perf_counter()
+    charge(request, len(body.searches) - 1)
     for place, search in enumerate(body.searches):
         if search.version is not None:
             field = f"searches[{place}].version"
@@ -80,8 +82,9 @@ async def agent_search_batch(body: search_schemas.BatchIn, service: Served) -> R
     responses=RELEASE_PROBLEMS,
     summary="Two releases side by side",
 )
-async def agent_search_compare(body: search_schemas.CompareIn, service: Served) -> Response:
+async def agent_search_compare(body: search_schemas.CompareIn, request: Request, service: Served) -> Response:
     """The answers of two releases to one need: who entered, who left, who moved, and why."""
+    charge(request)
     need = body.to_need()
     async with service.borrow(body.versions[0]) as before, service.borrow(body.versions[1]) as after:
         names = _labels(before, after)

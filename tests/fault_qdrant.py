@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 from qdrant_client import QdrantClient, models
 
+from tests.qdrant_snapshots import described, packed, unpack, uploaded
+
 Kind = Literal["answer", "hang_up", "half_a_body", "slow", "lost_answer"]
 
 
@@ -39,11 +41,12 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What arrived, without its body."""
+    """What arrived, without its body: those are read by the client's own models, which refuse what no server knows."""
 
     method: str
     path: str
     key: str | None
+    query: str = ""
 
 
 class FaultyQdrant:
@@ -53,6 +56,8 @@ class FaultyQdrant:
         self.key = key
         self.requests: list[Request] = []
         self.created: dict[str, Any] = {}  # the body that made each collection: the emulator forgets most of it
+        self.snapshots: dict[str, bytes] = {}  # by name; those that were made and not removed
+        self.elsewhere: dict[str, int] = {}  # shards of a collection that lie on other nodes
         self.statuses: list[str] = []  # what the next looks at a collection see; then always green
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
@@ -102,10 +107,38 @@ class FaultyQdrant:
         with self._lock:
             if method == "PUT" and _shape(path) == "collections/*":
                 self.created[_collection(path)] = body
+            if "snapshots" in path or path.endswith("/cluster"):
+                return self._snapshot(method, path, body)
             answer = _ROUTES[method, _shape(path)](self.engine, _collection(path), body)
             if isinstance(answer, models.CollectionInfo) and self.statuses and answer.points_count:
                 answer.status = models.CollectionStatus(self.statuses.pop(0))
             return answer
+
+    def _snapshot(self, method: str, path: str, body: Any) -> Any:
+        name, ending = _collection(path), path.rsplit("/", 1)[-1]
+        match method, ending:
+            case "GET", "cluster":
+                return self._placement(name)
+            case "POST", "snapshots":
+                content = packed(self.engine, name, self.created[name])
+                made = f"{name}-{len(self.snapshots)}.snapshot"
+                self.snapshots[made] = content
+                return described(made, content)
+            case "POST", "upload":
+                self.created[name] = unpack(self.engine, name, body)
+                return True
+            case "DELETE", _:
+                return self.snapshots.pop(ending, None) is not None
+            case _:
+                return self.snapshots[ending]
+
+    def _placement(self, name: str) -> Any:
+        self.engine.get_collection(name)
+        here = [models.LocalShardInfo(shard_id=0, points_count=1, state=models.ReplicaState.ACTIVE)]
+        count = 1 + self.elsewhere.get(name, 0)
+        return models.CollectionClusterInfo(
+            peer_id=1, shard_count=count, local_shards=here, remote_shards=[], shard_transfers=[]
+        )
 
 
 @contextmanager
@@ -147,7 +180,6 @@ def _query(engine: QdrantClient, name: str, body: Any) -> Any:
         using=asked.using,
         limit=asked.limit or 10,
         query_filter=asked.filter,
-        search_params=asked.params,
         with_payload=asked.with_payload or False,
     )
 
@@ -178,6 +210,7 @@ def _delete_points(engine: QdrantClient, name: str, body: Any) -> Any:
 
 
 def _update_collection(engine: QdrantClient, name: str, body: Any) -> bool:
+    models.UpdateCollection.model_validate(body)
     return engine.update_collection(name, metadata=body.get("metadata"))
 
 
@@ -190,6 +223,7 @@ def _count(engine: QdrantClient, name: str, body: Any) -> Any:
 
 
 def _index_made(engine: QdrantClient, name: str, body: Any) -> Any:
+    models.CreateFieldIndex.model_validate(body)
     engine.get_collection(name)
     return {"operation_id": 0, "status": "completed"}
 
@@ -233,10 +267,9 @@ def _handler(double: FaultyQdrant) -> type[BaseHTTPRequestHandler]:
         do_PUT = do_POST = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names http.server looks for
 
         def _serve(self) -> None:
-            path = urlsplit(self.path).path
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else None
-            double.requests.append(Request(self.command, path, self.headers.get("api-key")))
+            path, query = urlsplit(self.path).path, urlsplit(self.path).query
+            body = self._body()
+            double.requests.append(Request(self.command, path, self.headers.get("api-key"), query))
             if double.key is not None and self.headers.get("api-key") != double.key:
                 self._reply(401, b"Invalid API key or JWT")
                 return
@@ -246,6 +279,15 @@ def _handler(double: FaultyQdrant) -> type[BaseHTTPRequestHandler]:
             else:
                 self._misbehave(fault, path, body)
 
+        def _body(self) -> Any:
+            if self.headers.get("Transfer-Encoding") == "chunked":
+                raise AssertionError("a server would take it, this double does not")
+            length, kind = int(self.headers.get("Content-Length") or 0), self.headers.get("Content-Type") or ""
+            content = self.rfile.read(length)
+            if kind.startswith("multipart/"):
+                return uploaded(kind, content)
+            return json.loads(content) if content else None
+
         def _answer(self, path: str, body: Any) -> tuple[int, bytes]:
             try:
                 result = double.carry_out(self.command, path, body)
@@ -254,6 +296,8 @@ def _handler(double: FaultyQdrant) -> type[BaseHTTPRequestHandler]:
             except ValueError as error:
                 status = 409 if "already exists" in str(error) else 404
                 return status, json.dumps({"status": {"error": str(error)}}).encode()
+            if isinstance(result, bytes):
+                return 200, result
             answer = {"result": _jsonable(result), "status": "ok", "time": 0.0}
             return 200, json.dumps(answer).encode()
 

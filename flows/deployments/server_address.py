@@ -38,4 +38,4 @@ def reachable_server(settings: FlowSettings) -> PrefectServer:
             f"The Prefect server at {api_url} does not answer ({type(error).__name__}); start it with "
             "`vivier flows server`, or correct PREFECT_API_URL."
         ) from error
-    return PrefectServer(api_url, api_url.removesuffix("/api"))
+    return PrefectServer(api_url, settings.prefect_ui_url.rstrip("/") or api_url.removesuffix("/api"))

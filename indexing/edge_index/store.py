@@ -106,6 +106,23 @@ class EdgeStore:
             master.rename(hidden.path / "dropped")
         hidden.remove()
 
+    def save(self, collection: str, folder: Path) -> None:
+        """Copy the master, which nothing writes to once it is built. Hold off who may drop it."""
+        self._described(collection)
+        shutil.copytree(self._master(collection), folder, dirs_exist_ok=True)
+
+    def recover(self, collection: str, folder: Path) -> None:
+        """Copy it back under a hidden name, and only then let it be seen."""
+        with alone(self._home):
+            self._refuse_existing(collection)
+            hidden = claim(self._collections, f"{_BUILDING}-{collection}")
+        with hidden:
+            shutil.copytree(folder, hidden.path, dirs_exist_ok=True)
+            sync(hidden.path)
+            with alone(self._home):
+                self._refuse_existing(collection)
+                hidden.publish(self._collections / collection)
+
     def sweep(self) -> list[str]:
         """Remove builds, clones and half-removed collections whose process is gone; returns their folders' names."""
         with alone(self._home):

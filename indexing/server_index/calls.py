@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from json import JSONDecodeError
 from typing import NoReturn, TypeVar
 
+import grpc
 import httpx
 from qdrant_client.common.client_exceptions import QdrantException, ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
@@ -23,8 +24,27 @@ Answer = TypeVar("Answer")
 _DENIED = (401, 403)
 _TOO_MANY = 429
 # The last two come bare from the client when something that is not Qdrant (a proxy's page) answers 200.
-_NO_ANSWER = (UnexpectedResponse, ResponseHandlingException, QdrantException, JSONDecodeError, UnicodeDecodeError)
+_NO_ANSWER = (
+    UnexpectedResponse,
+    ResponseHandlingException,
+    QdrantException,
+    grpc.RpcError,
+    JSONDecodeError,
+    UnicodeDecodeError,
+)
 _PASSING = (408, 425, _TOO_MANY)  # with every 5xx: the same call may succeed later
+# What gRPC says where HTTP has 401 and 403, a timeout, 429 and 5xx; every other code is about the request itself.
+_DENIED_CODES = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
+_PASSING_CODES = {
+    grpc.StatusCode.DEADLINE_EXCEEDED: "it did not answer in time",
+    grpc.StatusCode.UNAVAILABLE: "the connection failed",
+    grpc.StatusCode.RESOURCE_EXHAUSTED: "it has too many requests",
+    grpc.StatusCode.ABORTED: "it answers ABORTED",
+    grpc.StatusCode.CANCELLED: "it answers CANCELLED",
+    grpc.StatusCode.INTERNAL: "it answers INTERNAL",
+    grpc.StatusCode.UNKNOWN: "it answers UNKNOWN",
+    grpc.StatusCode.DATA_LOSS: "it answers DATA_LOSS",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +118,8 @@ def _failure(error: Exception, collection: str) -> _Failure:
         return _Failure("it has too many requests", may_pass=True, retry_after_seconds=max(0, error.retry_after_s))
     if isinstance(error, UnexpectedResponse):
         return _failure_of_status(error, collection)
+    if isinstance(error, grpc.RpcError):
+        return _failure_of_code(error, collection)
     if isinstance(error, ResponseHandlingException):
         return _failure_of_transport(error.source)
     if isinstance(error, QdrantException):  # 429 with a Retry-After that qdrant-client cannot read: a date
@@ -108,10 +130,7 @@ def _failure(error: Exception, collection: str) -> _Failure:
 def _failure_of_status(error: UnexpectedResponse, collection: str) -> _Failure:
     status = error.status_code or 0
     if status in _DENIED:
-        raise IndexUnavailable(
-            "The Qdrant server refuses the key; set VIVIER_QDRANT_API_KEY to one that may read and write.",
-            retry_after_seconds=60,
-        ) from error
+        raise _denied() from error
     if status == 404 and collection:
         raise CollectionNotFound(collection) from error
     if status == _TOO_MANY:
@@ -119,6 +138,24 @@ def _failure_of_status(error: UnexpectedResponse, collection: str) -> _Failure:
     if status in _PASSING or status >= 500:
         return _Failure(f"it answers {status}", True, _retry_after(error.headers.get("Retry-After")))
     return _Failure(f"it answers {status}", may_pass=False)
+
+
+def _failure_of_code(error: grpc.RpcError, collection: str) -> _Failure:
+    # A call that failed is its own error and has a code; only a channel that was closed raises without one.
+    code = error.code() if isinstance(error, grpc.Call) else grpc.StatusCode.UNKNOWN
+    if code in _DENIED_CODES:
+        raise _denied() from error
+    if code == grpc.StatusCode.NOT_FOUND and collection:
+        raise CollectionNotFound(collection) from error
+    reason = _PASSING_CODES.get(code)
+    return _Failure(reason or f"it answers {code.name}", may_pass=reason is not None)
+
+
+def _denied() -> IndexUnavailable:
+    return IndexUnavailable(
+        "The Qdrant server refuses the key; set VIVIER_QDRANT_API_KEY to one that may read and write.",
+        retry_after_seconds=60,
+    )
 
 
 def _failure_of_transport(source: Exception) -> _Failure:

@@ -25,10 +25,10 @@ from indexing.qdrant_filters import (
     point_fields,
 )
 from indexing.server_index.calls import ServerCalls
+from indexing.server_index.layout import LARGEST_LIMIT, LARGEST_LIST, search_params
 from indexing.server_index.models import required_filter, server_filter
 from indexing.vectors import checked_dense, checked_sparse
 
-_ID_BATCH = 1000  # ids, logins or ordinals in one request: far below the server's 32 MB for a body
 _SCROLL = 256  # points with their vectors in one answer: some 2 MB
 _NO_FILTERS = Filters()
 Answer = TypeVar("Answer")
@@ -52,9 +52,8 @@ class ServerIndex:
     ) -> Hits:
         """The passages nearest to a unit vector; `exact` looks at every one."""
         query = checked_dense(vector, self._dimension).tolist()
-        params = None  # no ef: the emulator, which is exact and warns about parameters
-        if self._hnsw_ef is not None:
-            params = models.SearchParams(exact=True) if exact else models.SearchParams(hnsw_ef=self._hnsw_ef)
+        # No ef: the emulator, which is exact and warns about parameters.
+        params = None if self._hnsw_ef is None else search_params(hnsw_ef=self._hnsw_ef, is_exact=exact)
         return self._search(query, using=DENSE, limit=limit, filters=filters, params=params)
 
     def search_sparse(self, vector: SparseVector, *, limit: int, filters: Filters = _NO_FILTERS) -> Hits:
@@ -81,8 +80,8 @@ class ServerIndex:
         self._refuse_when_closed()
         ordinals: dict[str, int] = {}
         folded = sorted({login.casefold() for login in logins})
-        for start in range(0, len(folded), _ID_BATCH):
-            ordinals |= self._ordinals(folded[start : start + _ID_BATCH])
+        for start in range(0, len(folded), LARGEST_LIST):
+            ordinals |= self._ordinals(folded[start : start + LARGEST_LIST])
         return {login: ordinals[login.casefold()] for login in logins if login.casefold() in ordinals}
 
     def read(self, points: Sequence[int]) -> list[Payload | None]:
@@ -122,8 +121,8 @@ class ServerIndex:
         """Remove all points of these ordinals, return how many people went."""
         ordinals = sorted({int(person) for person in people})
         gone = 0
-        for start in range(0, len(ordinals), _ID_BATCH):
-            batch = tuple(ordinals[start : start + _ID_BATCH])
+        for start in range(0, len(ordinals), LARGEST_LIST):
+            batch = tuple(ordinals[start : start + LARGEST_LIST])
             gone += self.count_people(Filters(only_people=batch))
             selector = models.FilterSelector(filter=required_filter(Conditions(must=(AnyOf(PERSON, batch),))))
             self._run(partial(self._client.delete, self._collection, selector, wait=True))
@@ -132,8 +131,8 @@ class ServerIndex:
     def delete_points(self, points: Sequence[int]) -> None:
         """Remove single points."""
         ids = sorted({int(point) for point in points})
-        for start in range(0, len(ids), _ID_BATCH):
-            selector = models.PointIdsList(points=list(ids[start : start + _ID_BATCH]))
+        for start in range(0, len(ids), LARGEST_LIST):
+            selector = models.PointIdsList(points=list(ids[start : start + LARGEST_LIST]))
             self._run(partial(self._client.delete, self._collection, selector, wait=True))
 
     def close(self) -> None:
@@ -157,7 +156,7 @@ class ServerIndex:
                 self._collection,
                 query=query,
                 using=using,
-                limit=limit,
+                limit=min(limit, LARGEST_LIMIT),
                 query_filter=server_filter(conditions(filters)),
                 search_params=params,
                 with_payload=False,
@@ -190,8 +189,8 @@ class ServerIndex:
         self._refuse_when_closed()
         ids = list(dict.fromkeys(int(point) for point in points))
         records: list[models.Record] = []
-        for start in range(0, len(ids), _ID_BATCH):
-            records += self._retrieve_batch(ids[start : start + _ID_BATCH], payload, vectors)
+        for start in range(0, len(ids), LARGEST_LIST):
+            records += self._retrieve_batch(ids[start : start + LARGEST_LIST], payload, vectors)
         return records
 
     def _retrieve_batch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from qdrant_client import models
@@ -19,6 +20,7 @@ from indexing.qdrant_filters import (
     Unknown,
     stored_payload,
 )
+from indexing.server_index.layout import LARGEST_LIST
 
 
 def point_struct(point: IndexPoint) -> models.PointStruct:
@@ -65,10 +67,15 @@ def _asked(condition: Condition) -> models.Condition:
         case Unknown(key):
             return models.IsEmptyCondition(is_empty=models.PayloadField(key=key))
         case AnyOf(key, values):
-            # The client types its list as all words or all numbers, and so is ours.
-            wanted: Any = list(values)
-            return models.FieldCondition(key=key, match=models.MatchAny(any=wanted))
+            parts = [values[start : start + LARGEST_LIST] for start in range(0, len(values), LARGEST_LIST)]
+            return _any_of(key, values) if len(parts) < 2 else models.Filter(should=[_any_of(key, p) for p in parts])
         case AtLeast(key, value):
             return models.FieldCondition(key=key, range=models.Range(gte=value))
         case Is(key, value):
             return models.FieldCondition(key=key, match=models.MatchValue(value=value))
+
+
+def _any_of(key: str, values: Sequence[str] | Sequence[int]) -> models.FieldCondition:
+    # The client types its list as all words or all numbers, and so is ours.
+    wanted: Any = list(values)
+    return models.FieldCondition(key=key, match=models.MatchAny(any=wanted))

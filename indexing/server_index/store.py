@@ -13,9 +13,9 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,10 +23,12 @@ from qdrant_client import QdrantClient, models
 
 from indexing.errors import Busy, CollectionNotFound, IndexUnavailable, InputError, Unavailable
 from indexing.index import IndexPoint
-from indexing.qdrant_filters import DENSE, INDEXED_FIELDS, SPARSE
+from indexing.qdrant_filters import DENSE, INDEXED_FIELDS
 from indexing.server_index.calls import RetryPolicy, ServerCalls
 from indexing.server_index.collection import ServerIndex
+from indexing.server_index.layout import ServerSettings, collection_layout
 from indexing.server_index.models import index_params, point_struct
+from indexing.server_index.snapshots import SNAPSHOT, Snapshots, read_manifest, write_manifest
 from indexing.vectors import checked_point
 
 logger = logging.getLogger(__name__)
@@ -37,23 +39,11 @@ _HEARTBEAT, _MANIFEST = "vivier_heartbeat", "vivier_manifest"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(frozen=True, slots=True)
-class ServerSettings:
-    """How collections are made on a server, each number with its reason."""
-
-    hnsw_m: int = 16  # Qdrant's own default
-    hnsw_ef_construct: int = 128
-    hnsw_ef: int = 128
-    indexing_threshold_kb: int = 10_000  # Qdrant's own default; below it a full scan is as quick as a graph
-    upload_batch: int = 128  # 384 numbers and some KB of payload each: about 1 MB a request
-    heartbeat_seconds: float = 30.0
-    stale_after_seconds: float = 900.0  # thirty missed heartbeats: longer than a stop-the-world or a skewed clock
-    poll_seconds: float = 0.5
-    index_timeout_seconds: float = 7200.0
-
-
 class ServerStore:
-    """All collections of one Qdrant server; `location` (":memory:" or a folder) runs qdrant-client's emulator."""
+    """All collections of one Qdrant server; `location` (":memory:" or a folder) runs qdrant-client's emulator.
+
+    With a `grpc_port`, points and searches travel by gRPC; snapshots go over HTTP.
+    """
 
     def __init__(
         self,
@@ -62,20 +52,19 @@ class ServerStore:
         *,
         location: str | None = None,
         timeout_seconds: float = 10.0,
-        shard_number: int = 1,
-        replication_factor: int = 1,
+        grpc_port: int | None = None,
         settings: ServerSettings | None = None,
         retry: RetryPolicy | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings or ServerSettings()
-        self._shard_number, self._replication_factor = shard_number, replication_factor
         self._is_local = location is not None
         self._calls = ServerCalls(retry or RetryPolicy(), sleep=sleep)
         self._once = ServerCalls(RetryPolicy(attempts=1), sleep=sleep)
         self._sleep, self._clock = sleep, clock
-        self._client = _client(url, api_key, location, timeout_seconds)
+        self._client = _client(url, api_key, location, timeout_seconds, grpc_port)
+        self._snapshots = Snapshots(url or "", api_key, self._calls, self._once, timeout_seconds=timeout_seconds)
 
     def build(
         self, collection: str, points: Iterable[IndexPoint], *, dimension: int, manifest: Mapping[str, Any]
@@ -135,6 +124,20 @@ class ServerStore:
         except CollectionNotFound:
             return
 
+    def save(self, collection: str, folder: Path) -> None:
+        """A snapshot that the server makes, downloaded; the server's own copy of it is removed."""
+        self._complete(collection)
+        self._snapshots.download(collection, folder / SNAPSHOT)
+        write_manifest(folder, self.manifest(collection))
+
+    def recover(self, collection: str, folder: Path) -> None:
+        """Upload the snapshot. Until it is whole the collection is not listed."""
+        self._make_room(collection)
+        self._snapshots.upload(collection, folder / SNAPSHOT)
+        if _metadata(self._info(collection)).get(_STATE) != _COMPLETE:  # a server that keeps none in a snapshot
+            metadata = {_STATE: _COMPLETE, _MANIFEST: read_manifest(folder)}
+            self._run(collection, partial(self._client.update_collection, collection, metadata=metadata))
+
     def sweep(self) -> list[str]:
         """Remove collections whose builder is gone; returns their names."""
         stale = [name for name, metadata in self._ours() if self._is_stale(metadata)]
@@ -162,6 +165,7 @@ class ServerStore:
         """Close the connections; indexes opened here stop answering."""
         self._calls.close()
         self._once.close()
+        self._snapshots.close()
         self._client.close()
 
     def _make_room(self, collection: str) -> None:
@@ -181,15 +185,8 @@ class ServerStore:
     def _create(self, collection: str, dimension: int, hnsw_m: int) -> bool:
         return self._client.create_collection(
             collection,
-            # Dot: the vectors are of unit length, and cosine would normalise them once more and change their bits.
-            vectors_config={DENSE: models.VectorParams(size=dimension, distance=models.Distance.DOT)},
-            sparse_vectors_config={SPARSE: models.SparseVectorParams()},
-            shard_number=self._shard_number,
-            replication_factor=self._replication_factor,
-            hnsw_config=models.HnswConfigDiff(m=hnsw_m, ef_construct=self._settings.hnsw_ef_construct),
-            # 0: no graph while points arrive; it is made once, when all of them and the payload indexes are there.
-            optimizers_config=models.OptimizersConfigDiff(indexing_threshold=0),
             metadata={_STATE: _BUILDING, _HEARTBEAT: self._clock()},
+            **collection_layout(self._settings, dimension=dimension, hnsw_m=hnsw_m),
         )
 
     def _fill(self, collection: str, points: Iterable[IndexPoint], dimension: int) -> None:
@@ -270,7 +267,9 @@ class ServerStore:
         return self._calls.run(call, collection=collection)
 
 
-def _client(url: str | None, api_key: str | None, location: str | None, timeout_seconds: float) -> QdrantClient:
+def _client(
+    url: str | None, api_key: str | None, location: str | None, timeout_seconds: float, grpc_port: int | None
+) -> QdrantClient:
     if location is not None:
         return QdrantClient(location=location) if location == ":memory:" else QdrantClient(path=location)
     if not url:
@@ -282,7 +281,9 @@ def _client(url: str | None, api_key: str | None, location: str | None, timeout_
         url=url,
         # As a header: the client's own parameter warns on every plain-http address, loopback included.
         headers={"api-key": api_key} if api_key else None,
-        timeout=math.ceil(timeout_seconds),
+        timeout=math.ceil(timeout_seconds),  # of gRPC's calls as of HTTP's
+        prefer_grpc=grpc_port is not None,
+        grpc_port=grpc_port or 6334,
         check_compatibility=False,  # its call at construction would fail before any retry
     )
 

@@ -361,7 +361,7 @@ def test_the_fields_are_indexed_before_the_first_point_arrives(server: FaultyQdr
 
 
 def test_shards_and_replicas_are_asked_of_the_cluster_and_no_graph_while_points_arrive(server: FaultyQdrant) -> None:
-    store = ServerStore(server.url, settings=QUICK, shard_number=3, replication_factor=2)
+    store = ServerStore(server.url, settings=replace(QUICK, shard_number=3, replication_factor=2))
     build(store)
     asked = server.created[NAME]
     assert (asked["shard_number"], asked["replication_factor"]) == (3, 2)

@@ -146,3 +146,26 @@ def test_an_installation_without_tombstones_opens_no_database(tmp_path: Path) ->
     with closing(people_store(settings)) as store:
         store.hide("ada-lumen")
     assert tombstones.covers("ada-lumen")
+
+
+def test_a_backups_tombstones_are_added_and_none_is_taken_away(store: PeopleStore) -> None:
+    """Erased before the backup: not in it. Hidden or erased since: in what it brings back, and to be erased again."""
+    store.hide("erased-before")
+    store.note_erased(hidden_before=datetime.now(UTC))
+    store.hide("waiting-then")
+    saved = store.tombstones()
+    store.hide("left-since")
+    store.note_erased(hidden_before=datetime.now(UTC))
+    assert store.add_back(saved) == 3
+    assert all(map(store.covers, ("erased-before", "waiting-then", "left-since")))
+    assert store.pending().requests == 2
+    assert store.erased_at("erased-before") is not None
+    assert store.add_back(saved) == 3, "twice is as once"
+
+
+def test_a_backups_tombstones_fill_an_empty_database(store: PeopleStore, tmp_path: Path) -> None:
+    store.hide("ada-lumen", 7)
+    with closing(PeopleStore(f"sqlite:///{tmp_path}/empty.db", KEY)) as empty:
+        assert empty.add_back(store.tombstones()) == 2
+        assert empty.covers("Ada-Lumen")
+        assert empty.tombstones() == store.tombstones()

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from indexing.releases import Release
 from service.app import create_app
 from service.settings import ServiceSettings
+from service.tracing import NO_TRACING, Tracing
 from tests.service.lanes import Two, make_two
 from tests.worlds import NAMED, World
 
@@ -35,9 +36,11 @@ def make_settings(home: Path, **changes: Any) -> ServiceSettings:
 
 
 @contextmanager
-def running(world: World, *releases: Release, client: str = "127.0.0.1", **settings: Any) -> Iterator[Running]:
+def running(
+    world: World, *releases: Release, client: str = "127.0.0.1", tracing: Tracing = NO_TRACING, **settings: Any
+) -> Iterator[Running]:
     """Start the service over a world and stop it afterwards."""
-    app = create_app(make_settings(world.workspace.home, **settings), world.workspace)
+    app = create_app(make_settings(world.workspace.home, **settings), world.workspace, tracing=tracing)
     address = (client, 50_000)
     with TestClient(app, base_url="http://localhost:8000", client=address, raise_server_exceptions=False) as calling:
         yield Running(calling, world, releases)

@@ -30,8 +30,8 @@ from service.dependencies import Service
 from service.erasing import Erasing
 from service.extra_releases import ExtraReleases
 from service.helper_process import serve
+from service.metrics import Metrics
 from service.security import Guard
-from service.telemetry import Metrics
 from tests.encoders import minilm_folder
 from tests.service.conftest import make_settings
 from tests.service.lanes import Two, lane_over, until
