@@ -17,6 +17,7 @@ import psutil
 from tests.processes import ROOT, environment, free_port, vivier
 
 START_SECONDS = 180.0
+LOCKED_SECONDS = 60.0
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
@@ -100,8 +101,13 @@ class PrefectStack:
         return "\n".join(line["message"] for line in lines)
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """One request to the server's API."""
-        response = httpx.request(method, f"{self.url}/api{path}", json=body, timeout=30)
+        """One request to the server's API, sent again while SQLite is locked: a person would click again."""
+        deadline = time.monotonic() + LOCKED_SECONDS
+        while True:
+            response = httpx.request(method, f"{self.url}/api{path}", json=body, timeout=30)
+            if response.status_code != 503 or time.monotonic() > deadline:
+                break
+            time.sleep(1)
         response.raise_for_status()
         return response.json()
 

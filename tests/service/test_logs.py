@@ -23,8 +23,12 @@ SECRETIVE = make_person(f"{SECRET}-login", make_deed("drums", f"Plays the {SECRE
 
 
 @pytest.fixture
-def configured(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[LogFormat], Callable[[], list[str]]]]:
+def configured(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[LogFormat], Callable[[], list[str]]]]:
     """Configures this process's logging, gives its lines, and puts everything back."""
+    for name in ("uvicorn", "uvicorn.error"):  # Prefect, in a test before, keeps these lines for itself
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
 
