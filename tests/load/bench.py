@@ -32,6 +32,8 @@ from tests.load.corpus import ROOT, SEED, SHARES, Corpus, open_text, prepare, qu
 from tests.load.report import Row, machine, table
 from tests.processes import ServiceProcess, environment, free_port
 
+SAMPLE_FILES = tuple(ROOT / "data" / "samples" / f"github_{name}.csv" for name in ("users", "repos", "contributions"))
+
 
 def main() -> None:
     """Run every part in order; `--home` keeps the index for another run."""
@@ -95,9 +97,9 @@ def serve_corpus(corpus: Corpus, home: Path, requests: int) -> list[Row]:
         process = psutil.Process(service.process.pid)
         maps = {Path(region.path).name for region in process.memory_maps()}
         rows += [
-            ("/agent_search, one client", _line(one)),
-            ("/agent_search, eight clients", _line(eight)),
-            ("/agent_search, query cache hit, one client", _line(cached)),
+            ("/agent_search, one client", line(one)),
+            ("/agent_search, eight clients", line(eight)),
+            ("/agent_search, query cache hit, one client", line(cached)),
             ("a batch of 100 against the same 100 one after another", str(hundred)),
             ("memory of the serving process", f"{process.memory_info().rss / 2**20:.0f} MB"),
             ("torch in it", "yes" if any(name.startswith("libtorch") for name in maps) else "no"),
@@ -120,7 +122,7 @@ def recall(corpus: Corpus, home: Path) -> list[Row]:
         kept = [("nobody filtered", Filters())]
         kept += [(f"a filter keeping {share:.1%}", Filters(countries=(code,))) for share, code, _ in SHARES]
         for name, filters in kept:
-            found = [_recall_at_100(opened.index, vector, filters) for vector in vectors]
+            found = [recall_at_100(opened.index, vector, filters) for vector in vectors]
             rows.append((f"ANN recall@100 against exact, {name}", f"{np.mean(found):.4f} (worst {min(found):.2f})"))
         return rows
     finally:
@@ -148,8 +150,8 @@ def plain(corpus: Corpus, home: Path, folder: Path, requests: int) -> list[Row]:
         eight = drive(port, "/agent_search", fresh, clients=8, requests=max(400, requests // 2))
         memory = psutil.Process(process.pid).memory_info().rss / 2**20
         return [
-            ("plain recipe, one client", _line(one)),
-            ("plain recipe, eight clients", _line(eight)),
+            ("plain recipe, one client", line(one)),
+            ("plain recipe, eight clients", line(eight)),
             ("plain recipe, memory", f"{memory:.0f} MB"),
         ]
     finally:
@@ -185,7 +187,8 @@ def _bodies(words: Iterator[str]) -> Iterator[dict[str, Any]]:
     return ({"query": query} for query in words)
 
 
-def _line(found: Latencies) -> str:
+def line(found: Latencies) -> str:
+    """Percentiles, throughput and failures in one line."""
     failed = f", {len(found.failures)} FAILED" if found.failures else ""
     return (
         f"p50 {found.millis(50):.1f} ms, p99 {found.millis(99):.1f} ms, {found.per_second:.0f} requests/s"
@@ -193,7 +196,8 @@ def _line(found: Latencies) -> str:
     )
 
 
-def _recall_at_100(index: Any, vector: np.ndarray, filters: Filters) -> float:
+def recall_at_100(index: Any, vector: np.ndarray, filters: Filters) -> float:
+    """The share of the hundred nearest that a search finds."""
     exact = index.search_dense(vector, limit=100, filters=filters, exact=True)
     found = index.search_dense(vector, limit=100, filters=filters)
     if not len(exact):
