@@ -19,7 +19,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: env setup run test check slow long bench lint types architecture secrets audit sbom lock clean
+.PHONY: env setup run test check slow long bench lint types architecture secrets audit sbom docs lock clean
 
 setup: $(RUN_STAMP)
 
@@ -95,6 +95,10 @@ bench: $(DEV_STAMP)
 	$(BIN)/python -m tests.load.git_history
 	$(BIN)/python -m tests.load.refreshing
 	$(BIN)/python -m tests.load.refreshing --large
+
+# What docs/ takes from the program itself.
+docs: $(DEV_STAMP)
+	$(BIN)/python -m service.api_document docs
 
 # One lock for every platform; torch is left to the set-up above.
 lock:
