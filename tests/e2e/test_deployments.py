@@ -171,6 +171,7 @@ def test_a_dask_worker_that_dies_costs_no_text(stack: PrefectStack, home: Path, 
     assert (tmp_path / "died").exists()
 
 
+@pytest.mark.long
 def test_killed_workers_and_servers_leave_what_serves_and_the_next_run_finishes(
     stack: PrefectStack, home: Path, small_sample: Path, tmp_path: Path
 ) -> None:

@@ -24,7 +24,8 @@ import psutil
 
 from indexing.assembly import assemble
 from indexing.index import Filters, IndexPoint, ProfileIndex
-from indexing.passages import PASSAGE_BITS
+from indexing.open_release import PROBES
+from indexing.passages import PASSAGE_BITS, point_id
 from indexing.releases import Release, collection_name, new_release_id
 from indexing.settings import HomeSettings
 from indexing.workspace import Workspace
@@ -91,22 +92,24 @@ def enlarge(workspace: Workspace, passages: int) -> Enlarged:
 def _copies(points: Sequence[IndexPoint], people: int, copies: int) -> Iterator[IndexPoint]:
     """Everybody again and again: the first time as they are."""
     draw = np.random.default_rng(SEED)
+    # Whoever opens a release encodes the works of a few people again: these keep the vectors of their words.
+    probed = {point_id(int(person), 1) for person in np.linspace(0, people * copies - 1, PROBES).astype(int)}
     for copy in range(copies):
         for point in points:
-            yield point if copy == 0 else _moved(point, copy, people, draw)
+            yield point if copy == 0 else _moved(point, copy * people, draw, probed)
 
 
-def _moved(point: IndexPoint, copy: int, people: int, draw: np.random.Generator) -> IndexPoint:
-    """A point of somebody else, whose vector lies around this one's."""
-    shift = copy * people
-    login = None if point.login is None else f"{point.login}-{copy}"
+def _moved(point: IndexPoint, shift: int, draw: np.random.Generator, probed: set[int]) -> IndexPoint:
+    """A point of somebody else so many ordinals further, whose vector lies around this one's."""
+    moved_id = point.point_id + (shift << PASSAGE_BITS)
+    login = None if point.login is None else f"{point.login}-{shift}"
     return replace(
         point,
-        point_id=point.point_id + (shift << PASSAGE_BITS),
+        point_id=moved_id,
         fields=replace(point.fields, person=point.fields.person + shift),
         payload=point.payload if login is None else {**point.payload, "login": login},
         login=login,
-        dense=None if point.dense is None else _around(point.dense, draw),
+        dense=point.dense if point.dense is None or moved_id in probed else _around(point.dense, draw),
     )
 
 
