@@ -21,7 +21,10 @@ pytestmark = pytest.mark.e2e
 _BLOCK = re.compile(r"^```sh\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _ASSIGNMENT = re.compile(r"[A-Z_0-9]+=")
 GROUPS = {name for name, command in typer.main.get_command(APP).commands.items() if hasattr(command, "commands")}
-DOCUMENTS = ("README.md", "README.fr.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
+DOCUMENTS = (
+    *("README.md", "README.fr.md", "CONTRIBUTING.md"),
+    *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")),
+)
 
 
 def commands(document: str) -> Iterator[list[str]]:

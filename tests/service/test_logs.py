@@ -136,7 +136,9 @@ def test_what_a_thread_logs_says_which_request_it_was_for(service: Running, conf
 
     put_in(service, Talking)
     service.client.post("/agent_search", json={"query": "motor"}, headers={"x-request-id": "find-me"})
-    assert [json.loads(line)["request_id"] for line in lines()] == ["find-me"] * 2
+    told = [json.loads(line) for line in lines()]  # others' threads may say something meanwhile
+    ours = {(one["logger"], one["request_id"]) for one in told if one["logger"] in ("vivier.made-up", "vivier.access")}
+    assert ours == {("vivier.made-up", "find-me"), ("vivier.access", "find-me")}
 
 
 def test_what_others_log_and_warn_of_is_an_object_too(configured: Any) -> None:
@@ -146,8 +148,9 @@ def test_what_others_log_and_warn_of_is_an_object_too(configured: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.warn("something is old", DeprecationWarning, stacklevel=1)
-    found = [json.loads(line) for line in lines()]
-    assert [one["logger"] for one in found] == ["uvicorn.error", "made-up", "py.warnings"]
+    expected = ["uvicorn.error", "made-up", "py.warnings"]
+    found = [told for told in map(json.loads, lines()) if told["logger"] in expected]
+    assert [one["logger"] for one in found] == expected
     assert found[0]["message"] == "Invalid HTTP request received.\nReally."
     assert "request_id" not in found[0]
 
