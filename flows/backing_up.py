@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from indexing.backup.manifest import Database, Listed, Progress, backups_in
 from indexing.model_registry import MlflowRegistry
 from indexing.model_registry.address import parse_address
 from indexing.people_store import Tombstone
+from indexing.run_environment import package_version
 from indexing.workspace import Workspace
 
 FOLDER = "backups"
@@ -38,7 +38,7 @@ def take_backup(
             registry_database=parse_address(settings.tracking_uri).database,
             database_kind=kind,
             database=sqlite_file(settings) if kind == "sqlite" else None,
-            vivier=_version(),
+            vivier=package_version(),
             every_release=every_release,
             with_key=with_key,
         )
@@ -106,10 +106,3 @@ def _written(one: Tombstone) -> dict[str, str | None]:
         "hidden_at": one.hidden_at.isoformat(),
         "erased_at": one.erased_at.isoformat() if one.erased_at else None,
     }
-
-
-def _version() -> str:
-    try:
-        return version("vivier")
-    except PackageNotFoundError:
-        return "0+unknown"

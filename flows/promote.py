@@ -57,9 +57,8 @@ def report(compared: Compared, mode: Mode | None) -> Section:
     rows = [(rule.name, f"{rule.value:.4g} ({'met' if rule.is_met else 'not met'})") for rule in verdict.rules]
     settings = installation.settings
     links = links_of(settings, version=compared.candidate.version)
-    tracking = (settings.public_mlflow_url or settings.tracking_uri).rstrip("/")
-    if tracking.startswith("http") and record["mlflow_run"]:
-        links["Report in MLflow"] = f"{tracking}/#/runs/{record['mlflow_run']}"
+    if settings.mlflow_page and record["mlflow_run"]:
+        links["Report in MLflow"] = f"{settings.mlflow_page}/#/runs/{record['mlflow_run']}"
     show("promotion", verdict.sentence, rows, links=links, notes=[f"The page for readers inside: {record['page']}"])
     return record
 

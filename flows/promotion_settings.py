@@ -61,6 +61,12 @@ class PromotionSettings(FlowSettings):
             min_overlap=self.gate_min_overlap,
         )
 
+    @property
+    def mlflow_page(self) -> str:
+        """Where people look at runs and versions in MLflow; empty when there is no server."""
+        address = (self.public_mlflow_url or self.tracking_uri).rstrip("/")
+        return address if address.startswith("http") else ""
+
     def limits(self, *, minutes: float | None = None) -> Limits:
         """What a champion on probation may cost."""
         return Limits(

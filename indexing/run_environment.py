@@ -58,6 +58,14 @@ def git_revision() -> str | None:
     return finished.stdout.strip() or None
 
 
+def package_version() -> str:
+    """The installed version of this project."""
+    try:
+        return version("vivier")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
 def _processor() -> str:
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():

@@ -21,6 +21,7 @@ from indexing.errors import VivierError
 from indexing.hidden_people import HiddenPeople
 from indexing.needs import read_need
 from indexing.prediction import detect_language
+from indexing.run_environment import package_version
 from indexing.skills import load_catalogue
 from indexing.workspace import Workspace
 from service import health, memory, people_routes, routes, search_routes
@@ -39,7 +40,6 @@ from service.settings import ServiceSettings
 from service.stored_searches import StoredSearches
 from service.telemetry import Telemetry
 from service.tracing import NO_TRACING, Tracing
-from service.versions import package_version
 
 if TYPE_CHECKING:
     from indexing.search_store import SearchStore
@@ -68,7 +68,12 @@ def _store_of(settings: ServiceSettings) -> SearchStore | None:
 
 
 def _service_of(
-    settings: ServiceSettings, workspace: Workspace, metrics: Metrics, store: SearchStore | None
+    settings: ServiceSettings,
+    workspace: Workspace,
+    metrics: Metrics,
+    *,
+    store: SearchStore | None,
+    proxies: TrustedProxies,
 ) -> Service:
     """The parts of one application, with nothing opened yet."""
     fits = functools.partial(memory.fits, reserve_bytes=settings.memory_reserve_bytes)
@@ -99,7 +104,7 @@ def _service_of(
             admin_key=settings.admin_key.get_secret_value(),
             search_keys=settings.search_keys.get_secret_value(),
             limits=limits,
-            proxies=TrustedProxies(settings.trusted_proxies),
+            proxies=proxies,
         ),
         limits=limits,
         metrics=metrics,
@@ -155,11 +160,11 @@ def create_app(
     metrics = Metrics()
     workspace = tracing.observed(workspace)
     store = _store_of(settings)
-    TrustedProxies(settings.trusted_proxies)  # a bad one is told before anything starts
+    proxies = TrustedProxies(settings.trusted_proxies)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.service = service = _service_of(settings, workspace, metrics, store)
+        app.state.service = service = _service_of(settings, workspace, metrics, store=store, proxies=proxies)
         service.erasing.command = erase_command
         async with _open(service, settings.watch_seconds):
             yield

@@ -7,10 +7,10 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from indexing.run_environment import package_version
 from service import answers, rendering
 from service.dependencies import Served, Service
 from service.responses import Json
-from service.versions import package_version
 
 router = APIRouter(tags=["operations"])
 

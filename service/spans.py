@@ -16,8 +16,8 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from indexing.encoder import Encoder, FloatArray
 from indexing.index import CollectionStore, ProfileIndex
+from indexing.run_environment import package_version
 from indexing.workspace import Workspace
-from service.versions import package_version
 
 R = TypeVar("R")
 _PROPAGATOR = TraceContextTextMapPropagator()

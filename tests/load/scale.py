@@ -54,11 +54,11 @@ def enlarge(workspace: Workspace, passages: int) -> Enlarged:
     champion = workspace.registry.champion()
     assert champion is not None
     small = workspace.registry.release(champion.release_id)
-    with_index = workspace.store.open(small.collection)
+    index = workspace.store.open(small.collection)
     try:
-        points = list(with_index.points())
+        points = list(index.points())
     finally:
-        with_index.close()
+        index.close()
     copies = -(-passages // small.passages)
     release_id = new_release_id(small.model_version)
     large = replace(
