@@ -50,29 +50,27 @@ class Enlarged:
 
 
 def enlarge(workspace: Workspace, passages: int) -> Enlarged:
-    """Build and record a release of at least so many passages from the champion's."""
-    champion = workspace.registry.champion()
-    assert champion is not None
-    small = workspace.registry.release(champion.release_id)
+    """Build and record a release of at least so many passages from the sample's."""
+    small = smallest(workspace)
     index = workspace.store.open(small.collection)
     try:
         points = list(index.points())
     finally:
         index.close()
-    copies = -(-passages // small.passages)
+    times = -(-passages // small.passages)
     release_id = new_release_id(small.model_version)
     large = replace(
         small,
         id=release_id,
         collection=collection_name(release_id),
-        people=small.people * copies,
-        passages=small.passages * copies,
-        works=small.works * copies,
+        people=small.people * times,
+        passages=small.passages * times,
+        works=small.works * times,
     )
     started = time.perf_counter()
     workspace.store.build(
         large.collection,
-        _copies(points, small.people, copies),
+        copies(points, small.people, times),
         dimension=large.dimension,
         manifest=large.to_dict(),
     )
@@ -89,12 +87,18 @@ def enlarge(workspace: Workspace, passages: int) -> Enlarged:
     return Enlarged(small, large, rows)
 
 
-def _copies(points: Sequence[IndexPoint], people: int, copies: int) -> Iterator[IndexPoint]:
+def smallest(workspace: Workspace) -> Release:
+    """The sample's release: a home that was measured before has larger ones beside it, and serves one of them."""
+    releases = [name for version in workspace.registry.versions() for name in version.releases]
+    return min((workspace.registry.release(name) for name in releases), key=lambda release: release.passages)
+
+
+def copies(points: Sequence[IndexPoint], people: int, times: int) -> Iterator[IndexPoint]:
     """Everybody again and again: the first time as they are."""
     draw = np.random.default_rng(SEED)
     # Whoever opens a release encodes the works of a few people again: these keep the vectors of their words.
-    probed = {point_id(int(person), 1) for person in np.linspace(0, people * copies - 1, PROBES).astype(int)}
-    for copy in range(copies):
+    probed = {point_id(int(person), 1) for person in np.linspace(0, people * times - 1, PROBES).astype(int)}
+    for copy in range(times):
         for point in points:
             yield point if copy == 0 else _moved(point, copy * people, draw, probed)
 
