@@ -95,6 +95,7 @@ bench: $(DEV_STAMP)
 	$(BIN)/python -m tests.load.git_history
 	$(BIN)/python -m tests.load.refreshing
 	$(BIN)/python -m tests.load.refreshing --large
+	$(BIN)/python -m tests.load.page
 
 # What docs/ takes from the program itself.
 docs: $(DEV_STAMP)

@@ -34,6 +34,7 @@ from flows.training_commands import train
 from indexing.errors import VivierError
 from indexing.terminal import ERR, OUT, print_json, say
 from service import commands as serving
+from service.mcp_server.over_stdio import mcp
 
 SAMPLE = Path(__file__).parent / "data" / "samples"
 APP = typer.Typer(
@@ -120,6 +121,7 @@ APP.command()(making.register)
 APP.command()(making.evaluate)
 APP.command()(train)
 APP.command()(serving.load)
+APP.command()(mcp)
 APP.command()(deciding.promote)
 APP.command()(deciding.rollback)
 APP.command()(deciding.pin)

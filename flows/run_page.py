@@ -71,8 +71,8 @@ def artifact_key(*parts: str) -> str:
 
 
 def links_of(settings: PromotionSettings, *, version: int | None = None) -> dict[str, str]:
-    """Where to look further: the service's documentation, and the version in MLflow when that is a server."""
-    found = {"Try the service": f"{(settings.public_url or settings.service_url or DEFAULT_URL).rstrip('/')}/docs"}
+    """Where to look further: the service's page, and the version in MLflow when that is a server."""
+    found = {"Try the service": f"{(settings.public_url or settings.service_url or DEFAULT_URL).rstrip('/')}/ui"}
     if settings.mlflow_page and version is not None:
         found["Version in MLflow"] = f"{settings.mlflow_page}/#/models/vivier-encoder/versions/{version}"
     return found

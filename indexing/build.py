@@ -16,7 +16,9 @@ from indexing.model_folder import ModelManifest
 from indexing.open_release import OpenRelease
 from indexing.passages import MAX_PASSAGES, Passage, all_passages, passages_of
 from indexing.payloads import marker_payload, person_fields, work_payload
+from indexing.person_vectors import PersonVectors
 from indexing.profiles import Profile
+from indexing.projection import lay_out
 from indexing.releases import (
     MODEL_NAME,
     FieldWeights,
@@ -115,6 +117,8 @@ def points(
 ) -> Iterator[IndexPoint]:
     """Every point of the collection, person by person, its vector without what its language has in common."""
     vectors = cache.vectors()
+    own = PersonVectors(profiles, tongues, cache, release.means, template)
+    places = lay_out(len(profiles), own.of)
     means = {tongue: np.asarray(mean, np.float32) for tongue, mean in release.means.passages.items()}
     position = 0
     for person, profile in enumerate(profiles):
@@ -123,7 +127,7 @@ def points(
             yield IndexPoint(
                 point_id=passage.point_id,
                 fields=fields,
-                payload=work_payload(passage.work) if passage.work else marker_payload(profile),
+                payload=work_payload(passage.work) if passage.work else marker_payload(profile, places[person]),
                 login=None if passage.work else profile.login,
                 dense=_vector(passage, vectors, means[tongues[position]], cache),
                 sparse=passage_vector(terms[position], release.bm25, release.ranking) if passage.text else None,

@@ -88,6 +88,7 @@ class Evidence:
     quote: str
     score: float  # what the score would lose without this passage
     fetched_at: str | None
+    words: tuple[str, ...] = ()  # of the quote, as they stand there: what of the need is in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ class Candidate:
     matched: Matched = Matched()
     missing: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    place: tuple[float, float] | None = None  # on the release's map, each from 0 to 1
 
 
 @dataclass(frozen=True, slots=True)

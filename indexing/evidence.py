@@ -10,6 +10,7 @@ from itertools import islice
 from math import fsum
 
 from indexing.candidates import Evidence
+from indexing.highlights import SearchedWords
 from indexing.profiles import Profile, Work, person_url, repository_url
 from indexing.releases import Release
 from indexing.skills import Catalogue
@@ -41,6 +42,7 @@ class QueryWords:
         self._words = {term: rarity(term) for term in term_ids(query)}
         self._skills = {skill: release.ranking.skill_weight * rarity(skill_term(skill)) for skill in skills}
         self._catalogue = catalogue
+        self._searched = SearchedWords(self._words, self._skills, catalogue)
 
     def weight(self, said: Iterable[int]) -> float:
         """How much of the query's words is among the terms of a piece of text; each counts once."""
@@ -51,6 +53,10 @@ class QueryWords:
         if not self._skills:
             return 0.0
         return fsum(self._skills[skill] for skill in self._skills.keys() & _skills_of(piece, self._catalogue))
+
+    def within(self, quote: str) -> tuple[str, ...]:
+        """The words of a quote that were searched for, as they stand there."""
+        return self._searched.within(quote)
 
 
 @lru_cache(maxsize=REMEMBERED_PIECES)
@@ -112,6 +118,7 @@ def evidence_of_work(
         url=repository_url(work),
         field=quote.field,
         quote=quote.text,
+        words=words.within(quote.text) if words is not None else (),
         score=score,
         fetched_at=work.fetched_at.isoformat() if work.fetched_at else None,
     )
@@ -128,6 +135,7 @@ def evidence_of_person(profile: Profile, words: QueryWords | None, *, score: flo
         url=person_url(profile),
         field=quote.field,
         quote=quote.text,
+        words=words.within(quote.text) if words is not None else (),
         score=score,
         fetched_at=profile.fetched_at.isoformat() if profile.fetched_at else None,
     )

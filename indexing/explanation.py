@@ -11,7 +11,7 @@ from indexing.index import Payload
 from indexing.legs import Legs
 from indexing.open_release import OpenRelease
 from indexing.passages import point_id
-from indexing.payloads import read_marker, read_work
+from indexing.payloads import place_of_marker, read_marker, read_work
 from indexing.profiles import Profile
 from indexing.ranking import hits_of, marginal_parts
 from indexing.relaxation import Tier
@@ -63,6 +63,7 @@ def explain(
                 matched=_matched(profile, plan, frozenset(skills), said),
                 missing=(*unskilled, *lacking(one.person, one.payload, one.tier.lacks)),
                 evidence=evidence.get(one.person, ()),
+                place=place_of_marker(one.payload),
             )
         )
     return tuple(candidates)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from indexing.encoder import FloatArray
 
 Payload = Mapping[str, Any]
+CountedField = Literal["country", "city", "languages", "topics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,12 @@ class ProfileIndex(Protocol):
 
     def count_people(self, filters: Filters = ...) -> int:
         """How many people the filters keep, exactly."""
+
+    def count_values(self, field: CountedField, *, limit: int, filters: Filters = ...) -> dict[str, int]:
+        """The values that most people have, and how many of those whom the filters keep, exactly.
+
+        Most people first, then in the order of the values. Who has two values counts for both, who has none for none.
+        """
 
     def count_passages(self) -> int:
         """How many points have a dense vector."""

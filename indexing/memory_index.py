@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from indexing.encoder import FloatArray
 from indexing.errors import CollectionNotFound, IndexUnavailable, InputError
-from indexing.index import Filters, Hits, IndexPoint, Payload, PersonFields, SparseVector, keeps
+from indexing.index import CountedField, Filters, Hits, IndexPoint, Payload, PersonFields, SparseVector, keeps
+from indexing.memory_contents import Contents, contents_of, count_values, is_marker
 from indexing.owned_folders import alone, checked_name, claim, remove_if_abandoned
-from indexing.passages import person_of, point_id
+from indexing.passages import person_of
 from indexing.vectors import checked_dense, checked_point, checked_sparse
 
 _NO_FILTERS = Filters()
@@ -29,47 +29,10 @@ _BUILDING = ".building"
 _RELEASE, _POINTS = "release.json", "points.jsonl"
 
 
-@dataclass(frozen=True, slots=True)
-class _Contents:
-    """What a collection holds at one moment, laid out for searching."""
-
-    points: Mapping[int, IndexPoint]
-    people: Mapping[int, PersonFields]  # those with a marker
-    dense_ids: NDArray[np.uint64]
-    dense: FloatArray
-    sparse_ids: NDArray[np.uint64]
-    terms: Mapping[int, int]  # term id -> row of `sparse`
-    sparse: csr_array  # terms x points
-
-
-def _contents(points: Iterable[IndexPoint], dimension: int) -> _Contents:
-    by_id = {point.point_id: point for point in points}
-    ordered = [by_id[number] for number in sorted(by_id)]
-    with_dense = [point for point in ordered if point.dense is not None]
-    with_sparse = [(point, point.sparse) for point in ordered if point.sparse is not None and point.sparse.indices]
-    terms = {term: row for row, term in enumerate(sorted({t for _, vector in with_sparse for t in vector.indices}))}
-    rows = [terms[term] for _, vector in with_sparse for term in vector.indices]
-    columns = [column for column, (_, vector) in enumerate(with_sparse) for _ in vector.indices]
-    weights = np.array([weight for _, vector in with_sparse for weight in vector.values], np.float32)
-    return _Contents(
-        points=by_id,
-        people={point.fields.person: point.fields for point in ordered if _is_marker(point)},
-        dense_ids=np.array([point.point_id for point in with_dense], np.uint64),
-        dense=np.array([point.dense for point in with_dense], np.float32).reshape(-1, dimension),
-        sparse_ids=np.array([point.point_id for point, _ in with_sparse], np.uint64),
-        terms=terms,
-        sparse=csr_array((weights, (rows, columns)), shape=(len(terms), len(with_sparse))),
-    )
-
-
-def _is_marker(point: IndexPoint) -> bool:
-    return point.point_id == point_id(point.fields.person, 0)
-
-
 class _Collection:
     """A built collection and what was deleted from it since; shared by all who open it."""
 
-    def __init__(self, contents: _Contents, dimension: int, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, contents: Contents, dimension: int, manifest: Mapping[str, Any]) -> None:
         self.contents = contents
         self.dimension = dimension
         self.manifest = manifest
@@ -109,6 +72,11 @@ class MemoryIndex:
         """How many people the filters keep."""
         return sum(keeps(fields, filters) for fields in self._opened().contents.people.values())
 
+    def count_values(self, field: CountedField, *, limit: int, filters: Filters = _NO_FILTERS) -> dict[str, int]:
+        """The values that most people have, and how many of those whom the filters keep."""
+        people = self._opened().contents.people.values()
+        return dict(count_values(people, field, filters)[: max(0, limit)])
+
     def count_passages(self) -> int:
         """How many points have a dense vector."""
         return len(self._opened().contents.dense_ids)
@@ -116,7 +84,7 @@ class MemoryIndex:
     def find_people(self, logins: Sequence[str]) -> dict[str, int]:
         """The ordinals of those logins (any case) that are here, keyed as they were asked."""
         points = self._opened().contents.points.values()
-        known = {p.login.casefold(): p.fields.person for p in points if p.login is not None and _is_marker(p)}
+        known = {p.login.casefold(): p.fields.person for p in points if p.login is not None and is_marker(p)}
         return {login: known[login.casefold()] for login in logins if login.casefold() in known}
 
     def read(self, points: Sequence[int]) -> list[Payload | None]:
@@ -140,7 +108,7 @@ class MemoryIndex:
         gone = {int(person) for person in people}
         kept = [point for point in opened.contents.points.values() if point.fields.person not in gone]
         removed = len(gone & opened.contents.people.keys())
-        opened.contents = _contents(kept, opened.dimension)
+        opened.contents = contents_of(kept, opened.dimension)
         self._changed()
         return removed
 
@@ -148,7 +116,7 @@ class MemoryIndex:
         """Remove single points."""
         opened, gone = self._opened(), {int(point) for point in points}
         kept = [point for point in opened.contents.points.values() if point.point_id not in gone]
-        opened.contents = _contents(kept, opened.dimension)
+        opened.contents = contents_of(kept, opened.dimension)
         self._changed()
 
     def close(self) -> None:
@@ -161,7 +129,7 @@ class MemoryIndex:
         return self._collection
 
 
-def _best(contents: _Contents, ids: NDArray[np.uint64], scores: FloatArray, limit: int, filters: Filters) -> Hits:
+def _best(contents: Contents, ids: NDArray[np.uint64], scores: FloatArray, limit: int, filters: Filters) -> Hits:
     if not filters.is_empty:
         # Fields are a person's, so any of its points tells them; a person without a marker has them too.
         everybody = {point.fields.person: point.fields for point in contents.points.values()}
@@ -189,7 +157,7 @@ class MemoryStore:
             )
         checked = [checked_point(point, dimension) for point in points]
         # Through JSON, as an engine would keep it: what is read is nobody's live object.
-        built = _Collection(_contents(checked, dimension), dimension, json.loads(json.dumps(dict(manifest))))
+        built = _Collection(contents_of(checked, dimension), dimension, json.loads(json.dumps(dict(manifest))))
         self._write(collection, built)
         self._collections[collection] = built
 
@@ -282,7 +250,7 @@ def _read(folder: Path) -> _Collection:
     described = json.loads((folder / _RELEASE).read_text(encoding="utf-8"))
     with (folder / _POINTS).open("rb") as stream:
         points = [_point(orjson.loads(line)) for line in stream]
-    return _Collection(_contents(points, described["dimension"]), described["dimension"], described["manifest"])
+    return _Collection(contents_of(points, described["dimension"]), described["dimension"], described["manifest"])
 
 
 def _point(stored: dict[str, Any]) -> IndexPoint:

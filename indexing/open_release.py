@@ -168,7 +168,7 @@ def open_release(
         check_canaries(encoder, pair.model)
         vectors = catalogue_vectors(encoder, load_catalogue(), pair.folder)
         # The release's own constant decides, so that it ranks the same for ever.
-        index = store.open(pair.release.collection, hnsw_ef=pair.release.ranking.hnsw_ef)
+        index = store.open(pair.release.collection, hnsw_ef=pair.release.search_ef)
     except BaseException:
         encoder.close()
         raise

@@ -9,9 +9,14 @@ from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexing.evidence import fields_of_work, terms_said
 from indexing.index import Payload, PersonFields
 from indexing.profiles import Profile, Work
+
+MAP = "map"  # of a marker: two coordinates
 
 _EPOCH = date(1970, 1, 1).toordinal()
 _PROFILE_TIMES = ("created_at", "updated_at", "fetched_at", "last_active_at")
@@ -47,10 +52,11 @@ def person_fields(profile: Profile, person: int) -> PersonFields:
     )
 
 
-def marker_payload(profile: Profile) -> dict[str, Any]:
-    """The person without the works, and how many works there are; unknown fields are left out."""
+def marker_payload(profile: Profile, place: NDArray[np.float64] | None = None) -> dict[str, Any]:
+    """The person without the works, how many works there are, and the place on the map; what is unknown is left out."""
     payload = {name: getattr(profile, name) for name in _PROFILE_FIELDS}
-    return _packed(payload, _PROFILE_TIMES) | {"works": len(profile.works)}
+    packed = _packed(payload, _PROFILE_TIMES) | {"works": len(profile.works)}
+    return packed if place is None or np.isnan(place).any() else packed | {MAP: place.tolist()}
 
 
 def work_payload(work: Work) -> dict[str, Any]:
@@ -62,14 +68,20 @@ def work_payload(work: Work) -> dict[str, Any]:
 
 def read_marker(payload: Payload) -> Profile:
     """The profile on a marker, without its works."""
-    values = _unpacked(payload, _PROFILE_TIMES, but="works")
+    values = _unpacked(payload, _PROFILE_TIMES, but=("works", MAP))
     values["skills"] = tuple(values.get("skills", ()))
     return Profile(**values)
 
 
+def place_of_marker(payload: Payload) -> tuple[float, float] | None:
+    """Where the person lies on the release's map; None without a passage, and in releases built before maps."""
+    place = payload.get(MAP)
+    return None if place is None else (float(place[0]), float(place[1]))
+
+
 def read_work(payload: Payload) -> Work:
     """The work on a passage's point."""
-    values = _unpacked(payload, _WORK_TIMES, but="said")
+    values = _unpacked(payload, _WORK_TIMES, but=("said",))
     values["topics"] = tuple(values.get("topics", ()))
     return Work(**values)
 
@@ -89,9 +101,8 @@ def _own(value: Any) -> Any:
     return dict(value) if isinstance(value, dict) else value
 
 
-def _unpacked(payload: Payload, times: tuple[str, ...], *, but: str) -> dict[str, Any]:
-    values = dict(payload)
-    values.pop(but, None)
+def _unpacked(payload: Payload, times: tuple[str, ...], *, but: tuple[str, ...]) -> dict[str, Any]:
+    values = {name: value for name, value in payload.items() if name not in but}
     for name in times:
         if name in values:
             values[name] = datetime.fromisoformat(values[name])

@@ -9,10 +9,10 @@ from indexing.candidates import Candidate, Conditions, Matched, ScoreParts
 from indexing.encoder import FloatArray
 from indexing.errors import ProfileNotFound
 from indexing.evidence import QueryWords, evidence_of_person, evidence_of_work
-from indexing.index import Filters
+from indexing.index import Filters, Payload
 from indexing.open_release import OpenRelease
 from indexing.passages import PASSAGE_BITS, point_id, work_text
-from indexing.payloads import read_marker, read_work
+from indexing.payloads import place_of_marker, read_marker, read_work
 from indexing.profiles import Profile, Work
 from indexing.query import resolve
 from indexing.skills import Catalogue
@@ -71,7 +71,7 @@ def similar_people(
     page = ranked[offset : offset + limit]
     markers = opened.read([point_id(other, 0) for other, _ in page])
     candidates = tuple(
-        _candidate(rank, read_marker(marker), nearest, compared, opened)
+        _candidate(rank, marker, nearest, compared, opened)
         for rank, ((_, nearest), marker) in enumerate(zip(page, markers, strict=True), start=offset + 1)
         if marker is not None
     )
@@ -122,9 +122,10 @@ def _compared(person: int, opened: OpenRelease, catalogue: Catalogue) -> _Compar
 
 
 def _candidate(
-    rank: int, profile: Profile, nearest: list[tuple[int, float]], compared: _Compared, opened: OpenRelease
+    rank: int, marker: Payload, nearest: list[tuple[int, float]], compared: _Compared, opened: OpenRelease
 ) -> Candidate:
     """One similar person: what both have, what this one lacks, and the works nearest to the other's, quoted."""
+    profile = read_marker(marker)
     score = sum(vote for _, vote in nearest)
     by_point: dict[int, float] = {}
     for point, vote in nearest:
@@ -155,4 +156,5 @@ def _candidate(
         ),
         missing=tuple(skill for skill in compared.profile.skills[:SHARED] if skill not in profile.skills),
         evidence=tuple(claims),
+        place=place_of_marker(marker),
     )

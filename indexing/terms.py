@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import filterfalse
+from typing import NamedTuple
 
 import Stemmer
 import xxhash
@@ -25,6 +26,9 @@ from indexing.templates import USUAL_TEMPLATE
 _PART = re.compile(r"[^\W_]+(?:\+\+|#)?")
 # An identifier is one word first of all: `scikit-learn`, `node.js`, `tide_tables`.
 _WORD = re.compile(rf"{_PART.pattern}(?:[-_.]{_PART.pattern})*")
+# The same before folding, where an accent may be a character of its own.
+_WRITTEN_PART = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*(?:\+\+|#)?")
+_WRITTEN = re.compile(rf"{_WRITTEN_PART.pattern}(?:[-_.]{_WRITTEN_PART.pattern})*")
 _JOINT = re.compile(r"\w[-_.]\w|_")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # What a part of an identifier counts: "learn" should find `scikit-learn`, but less than somebody who wrote it. Counting
@@ -70,7 +74,8 @@ def words_of(text: str) -> Sequence[str]:
 
 
 def _has_humps(text: str) -> bool:
-    return _CAMEL.search(text) is not None
+    rest = text[1:]  # a sentence begins with a capital; most have no other, and to see that takes no looking around
+    return rest != rest.lower() and _CAMEL.search(text) is not None
 
 
 def _weighed_words(text: str, *, has_humps: bool) -> Iterator[tuple[str, float]]:
@@ -90,6 +95,31 @@ def term_ids(text: str) -> list[int]:
         found = [term for _, term in map(stem_of, _PART.findall(fold(text))) if term is not None]
         return found[:MAX_TERMS]
     return [term for term, _ in _weighed_terms([(text, 1.0)])]
+
+
+class WrittenWord(NamedTuple):
+    """A word as it stands in a text with its term, None for a stop word; an identifier has its parts beside it."""
+
+    text: str
+    term: int | None
+    parts: tuple[WrittenWord, ...] = ()
+
+
+def written_words(text: str) -> list[WrittenWord]:
+    """The words of a text in order, as they are written, with the terms that `term_ids` gives them."""
+    has_humps = _has_humps(text)
+    if not has_humps and _JOINT.search(text) is None:  # most quotes, in a third of the time
+        plain, folded = _PART.findall(text), _PART.findall(fold(text))
+        if len(plain) == len(folded):  # else an accent of its own stands inside a word
+            return [WrittenWord(word, stem_of(other)[1]) for word, other in zip(plain, folded, strict=True)]
+    words = []
+    for word in _WRITTEN.findall(text):
+        parts = _WRITTEN_PART.findall(word)
+        if has_humps:
+            parts = [piece for part in parts for piece in _CAMEL.split(part)]
+        inner = tuple(WrittenWord(part, stem_of(fold(part))[1]) for part in parts) if len(parts) > 1 else ()
+        words.append(WrittenWord(word, stem_of(fold(word))[1], inner))
+    return words
 
 
 WeighedTexts = Sequence[tuple[str, float]]  # parts of one text, and what a word of each counts

@@ -27,7 +27,7 @@ class Wanted:
 
 def resolve_plan(plan: Plan, conditions: Conditions, index: ProfileIndex, catalogue: Catalogue) -> Wanted:
     """What to filter by, to wish for and to refuse. InvalidNeed names a value that is not understood."""
-    filters = resolve(conditions, index, catalogue)
+    given = resolve(conditions, index, catalogue)
     refused = _refused(plan, catalogue)
     lives_anywhere = REMOTE in plan.places
     places = () if lives_anywhere else _areas(plan.places, field="plan.places")
@@ -37,22 +37,42 @@ def resolve_plan(plan: Plan, conditions: Conditions, index: ProfileIndex, catalo
     excluded = index.find_people(logins).values() if logins else ()
     day = day_of(plan.active_since, field="plan.active_since")
     return Wanted(
-        filters=replace(
-            filters,
-            areas=places,
-            all_skills=tuple(dict.fromkeys(_named(entry, catalogue).casefold() for entry in plan.required)),
-            without_skills=tuple(name.casefold() for name in refused.skills),
-            without_areas=refused.areas,
-            min_followers=_largest(filters.min_followers, plan.min_followers),
-            active_since_day=_largest(filters.active_since_day, day),
-            hireable=plan.hireable if filters.hireable is None else filters.hireable,
-            exclude_people=tuple(sorted({*filters.exclude_people, *excluded})),
+        filters=narrowed(
+            Filters(
+                areas=places,
+                all_skills=tuple(dict.fromkeys(_named(entry, catalogue).casefold() for entry in plan.required)),
+                without_skills=tuple(name.casefold() for name in refused.skills),
+                without_areas=refused.areas,
+                min_followers=plan.min_followers,
+                active_since_day=day,
+                hireable=plan.hireable,
+                exclude_people=tuple(sorted(excluded)),
+            ),
+            given,
         ),
         skills=tuple(dict.fromkeys(_named(entry, catalogue) for entry in (*plan.required, *plan.preferred)
                                    if entry not in wishes or not read_label(entry))),
         areas=tuple(area for entry in wished for area in _known_areas(entry)),
         refused_words=refused.words,
     )  # fmt: skip
+
+
+def narrowed(understood: Filters, given: Filters) -> Filters:
+    """What a plan asks with what its caller's conditions ask; of two bounds the tighter, whom to leave out from both.
+
+    Whether people must be open to work, the caller decides.
+    """
+    return replace(
+        understood,
+        countries=given.countries,
+        cities=given.cities,
+        languages=given.languages,
+        topics=given.topics,
+        min_followers=_largest(understood.min_followers, given.min_followers),
+        active_since_day=_largest(understood.active_since_day, given.active_since_day),
+        hireable=understood.hireable if given.hireable is None else given.hireable,
+        exclude_people=tuple(sorted({*understood.exclude_people, *given.exclude_people})),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from service.schemas import CandidateOut, LocationOut, ReleaseOut
+from service.candidate_schemas import CandidateOut, LocationOut
+from service.release_loading import Stage
+from service.schemas import ReleaseOut
 
 
 class RootOut(BaseModel):
@@ -69,6 +71,23 @@ class ModelsOut(BaseModel):
 
     serving: ReleaseOut | None
     versions: list[ModelVersionOut]
+
+
+class LoadingStateOut(BaseModel):
+    """A release on its way to serve."""
+
+    release: str
+    model_version: int
+    stage: Stage
+    stages: list[Stage] = Field(description="All of them, in order; an open spare goes from the first to the last.")
+    since: datetime
+
+
+class LoadingOut(BaseModel):
+    """How far a change of release is in the process that answers."""
+
+    loading: LoadingStateOut | None
+    serving: ReleaseOut | None
 
 
 class WorkOut(BaseModel):

@@ -20,17 +20,19 @@ from indexing.centring import tongue_of
 from indexing.errors import VivierError
 from indexing.hidden_people import HiddenPeople
 from indexing.needs import read_need
+from indexing.places import country_middles
 from indexing.prediction import detect_language
 from indexing.run_environment import package_version
 from indexing.skills import load_catalogue
 from indexing.workspace import Workspace
-from service import health, memory, people_routes, routes, search_routes
+from service import health, map_routes, memory, people_routes, routes, search_routes, ui
 from service.batch_helpers import BatchHelpers, start_helper
 from service.callers import TrustedProxies
 from service.dependencies import Service
 from service.erasing import Erasing
 from service.extra_releases import ExtraReleases
 from service.live_release import ReleaseLane
+from service.mcp_server import over_http
 from service.metrics import Metrics
 from service.problems import install_problem_handlers
 from service.rate_limits import RateLimits
@@ -55,6 +57,7 @@ information to recruiters, headhunters or job boards: GitHub's acceptable-use po
 def _read_tables() -> None:
     """Load the gazetteer, cue words and language detectors now: the first request should not wait for them."""
     read_need("Go developer in Lyon, ideally with Kubernetes", load_catalogue(), today=date(2026, 1, 1))
+    country_middles()
     tongue_of("a text long enough to have a language")
     detect_language("a text long enough to have a language")
 
@@ -183,8 +186,10 @@ def create_app(
     app.state.request_seconds = settings.request_seconds
     install_problem_handlers(app)
     people = (people_routes.router, people_routes.leaving)
-    for router in (health.router, search_routes.router, routes.texts, routes.router, *people):
+    searches = (search_routes.router, map_routes.router)
+    for router in (health.router, *searches, routes.texts, routes.router, *people, ui.router):
         app.include_router(router)
+    app.include_router(over_http.router(settings.allowed_hosts))
     body_limits = BodyLimits(settings.max_body_bytes, settings.body_seconds)
     app.add_middleware(Telemetry, metrics=metrics, body_limits=body_limits, tracing=tracing)
     return app

@@ -38,7 +38,7 @@ def start(
     if settings.log_format == "json":
         LOG.info("Vivier on http://%s:%d", host, port)
     else:
-        ERR.print(f"Vivier on http://{host}:{port} (documentation on /docs). Ctrl-C stops it.")
+        ERR.print(f"Vivier on http://{host}:{port}/ui (routes on /docs). Ctrl-C stops it.")
     uvicorn.run(app, host=host, port=port, **SERVER_OPTIONS)
 
 

@@ -15,6 +15,7 @@ from fastapi import Depends, Request
 from indexing.candidates import Answer, Need
 from indexing.champions import Cause
 from indexing.errors import NotEnoughMemory, VivierError
+from indexing.facets import Facets, count_facets
 from indexing.hidden_people import HiddenPeople
 from indexing.open_release import OpenRelease
 from indexing.profiles import Profile, Work
@@ -25,6 +26,7 @@ from service.batch_helpers import BatchHelpers
 from service.deadlines import to_its_end
 from service.erasing import Erasing
 from service.extra_releases import ExtraReleases
+from service.kept_map import KeptMap
 from service.live_release import LiveRelease, ReleaseLane, Switched
 from service.metrics import Metrics
 from service.rate_limits import Allowance, RateLimits
@@ -76,6 +78,7 @@ class Service:
         self.erasing = erasing
         self.searches = searches  # None: they are not stored
         self.hidden = hidden
+        self.map = KeptMap(self.run)
         self._references = References(workspace.registry)
         # Searching is CPU work: more threads than this only fight over the interpreter.
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="search")
@@ -94,6 +97,10 @@ class Service:
         found = search_people(need, opened, self.catalogue, hidden=self.hidden.of(opened))
         self.metrics.observe_search(found.timings)
         return found
+
+    def facets(self, need: Need, opened: OpenRelease) -> Facets:
+        """What a need could be narrowed by, on the thread that asks."""
+        return count_facets(need, opened, self.catalogue, hidden=self.hidden.of(opened))
 
     def profile(self, login: str, opened: OpenRelease) -> tuple[Profile, list[Work]]:
         """One person, on the thread that asks. ProfileNotFound, also for whoever left."""
@@ -160,6 +167,11 @@ async def admit_search(request: Request) -> None:
     """Refuse a search without one of the keys, when keys are set, and one too many a minute."""
     _service(request).guard.admit_search(request)
     charge(request)
+
+
+async def admit_key(request: Request) -> None:
+    """Refuse whoever may not search; nothing is counted."""
+    _service(request).guard.admit_search(request)
 
 
 async def admit_anyone(request: Request) -> None:

@@ -25,7 +25,13 @@ async def root(service: Served) -> Response:
             "version": package_version(),
             "status": _status(service),
             "release": rendering.release(live) if live else None,
-            "links": {"docs": "/docs", "health": "/health", "search": "/agent_search", "models": "/models/info"},
+            "links": {
+                "page": "/ui",
+                "docs": "/docs",
+                "health": "/health",
+                "search": "/agent_search",
+                "models": "/models/info",
+            },
         }
     )
 

@@ -15,12 +15,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from indexing.champions import Cause, crown
-from indexing.errors import NoReleaseServed, NotEnoughMemory, VivierError
+from indexing.errors import NoReleaseServed, VivierError
 from indexing.open_release import OpenRelease, Pair
 from indexing.registry import Champion
 from indexing.releases import Release
 from indexing.workspace import Workspace
 from service.following import Follower
+from service.release_loading import Loading, ReleaseLoading
 from service.spares import Spares
 
 LOG = logging.getLogger("vivier.service")
@@ -61,13 +62,12 @@ class ReleaseLane:
     ) -> None:
         """`warm` does what the first request of a release should not wait for."""
         self.workspace = workspace
-        self._warm = warm
         self.follower = Follower(watch_seconds)
         self.switches = 0
         self._watch_seconds = watch_seconds
-        self._enough_memory = enough_memory
         self._live: LiveRelease | None = None
         self._spares = Spares(workspace, most=keep_open)
+        self._loading = ReleaseLoading(workspace, self._spares, enough_memory=enough_memory, warm=warm)
         self._leaving: set[asyncio.Task[None]] = set()  # on their way to the spares, or being closed
         self._lock = asyncio.Lock()
         self._generation = 0
@@ -78,6 +78,11 @@ class ReleaseLane:
     def live(self) -> LiveRelease | None:
         """What serves now; requests use `borrow` instead."""
         return self._live
+
+    @property
+    def loading(self) -> Loading | None:
+        """What is on its way to serve, and how far it is; None when nothing is."""
+        return self._loading.now
 
     @asynccontextmanager
     async def borrow(self) -> AsyncIterator[LiveRelease]:
@@ -104,7 +109,7 @@ class ReleaseLane:
 
     async def start(self) -> None:
         """Serve the champion; when that cannot be, the release that this home served last."""
-        async with self._lock:
+        async with self._changing():
             if await self._serve_confirmed():
                 return
             try:
@@ -156,14 +161,16 @@ class ReleaseLane:
 
     async def load(self, reference: str, *, drop_first: bool = False, cause: Cause = "load") -> Switched:
         """Serve a version, alias or release id, and let the registry say so; the last of two loads wins."""
-        async with self._lock:
+        async with self._changing():
             started = time.perf_counter()
             registry = self.workspace.registry
             target = await asyncio.to_thread(registry.resolve, reference)
             release = await asyncio.to_thread(registry.release, target.release_id)
             previous = self._live.opened.release.id if self._live else None
             if previous == release.id:
+                self._loading.reach(release, "verifying")
                 await asyncio.to_thread(self.workspace.verify, release)
+                self._loading.reach(release, "switching")
                 revision = await asyncio.to_thread(crown, registry, target, cause=cause)
             elif drop_first and self._live is not None:
                 revision = await self._replace_dropping(self._live, release, target, cause)
@@ -185,6 +192,7 @@ class ReleaseLane:
     async def _replace_dropping(
         self, live: LiveRelease, release: Release, target: Champion, cause: Cause
     ) -> str | None:
+        self._loading.reach(release, "verifying")
         await asyncio.to_thread(self.workspace.verify, release)  # most of what can fail, before anything is dropped
         await self._drop(live)
         try:
@@ -216,7 +224,7 @@ class ReleaseLane:
         champion = await asyncio.to_thread(self.workspace.registry.champion)
         if champion is not None and champion.release_id == self.follower.refused and self.follower.is_waiting:
             return
-        async with self._lock:
+        async with self._changing():
             # Read again inside the lane: a load may have moved it while this one waited.
             if champion is not None and not self._serves(champion.release_id):
                 champion = await asyncio.to_thread(self.workspace.registry.champion)
@@ -235,24 +243,16 @@ class ReleaseLane:
         return self._live is not None and self._live.opened.release.id == release_id
 
     async def _prepare(self, release: Release, *, registry_is_away: bool = False) -> OpenRelease:
-        pair = await asyncio.to_thread(self.workspace.verify, release, registry_is_away=registry_is_away)
-        spare = self._spares.take(release.id)
-        if spare is not None:
-            return spare
-        if self._live is not None and not self._enough_memory(pair):
-            await self._spares.close()
-            if not self._enough_memory(pair):
-                raise NotEnoughMemory(
-                    f"There is too little free memory to hold {release.id} beside the release that serves; "
-                    "load it with ?policy=drop-first, which answers 503 while it loads."
-                )
-        opened = await asyncio.to_thread(self.workspace.open, pair)
-        try:
-            await asyncio.to_thread(self._warm, opened)
-        except BaseException:
-            await asyncio.to_thread(opened.close)
-            raise
-        return opened
+        return await self._loading.prepare(release, is_beside=self._live is not None, registry_is_away=registry_is_away)
+
+    @asynccontextmanager
+    async def _changing(self) -> AsyncIterator[None]:
+        """The lane, alone; whatever was loaded in it has been loaded at its end, or failed."""
+        async with self._lock:
+            try:
+                yield
+            finally:
+                self._loading.end()
 
     async def _drop(self, live: LiveRelease) -> None:
         """Stop serving and free the pair; whoever asks meanwhile is told to come back."""

@@ -35,8 +35,8 @@ def configure(log_format: LogFormat) -> None:
     handler.setFormatter(JsonLines() if log_format == "json" else TextLines(TEXT))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(log_format == "json")  # Python's warnings would be lines of another form
-    for client in ("httpx", "httpx2"):  # they log whole addresses
-        logging.getLogger(client).setLevel(logging.WARNING)
+    for talkative in ("httpx", "httpx2", "mcp"):  # they log whole addresses, and every MCP request
+        logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
 class TextLines(logging.Formatter):

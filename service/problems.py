@@ -45,10 +45,12 @@ STATUS: dict[type[errors.VivierError], tuple[int, str]] = {
 }
 TITLES = {
     400: "Bad request",
+    403: "Not from there",
     404: "No such route",
     405: "Method not allowed",
     408: "The body took too long",
     413: "Body too large",
+    421: "Not under this name",
     422: "Invalid input",
 }
 

@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from indexing.candidates import Answer, Candidate
 from indexing.comparison import Comparison
+from indexing.facets import Facets
+from indexing.places import coordinates_of
 from indexing.profiles import Profile, Work, person_url, repository_url
 from indexing.registry import ModelVersion
 from service.live_release import LiveRelease
+from service.release_loading import STAGES, Loading
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 MAX_HEADLINE = 160
+MAX_LANGUAGES = 6  # of a candidate: a bar that is still read
 
 
 def release(live: LiveRelease) -> dict[str, Any]:
@@ -53,6 +57,17 @@ def comparison(found: Comparison) -> dict[str, Any]:
     return lists | {"rbo": found.rbo}
 
 
+def facets(found: Facets, live: LiveRelease) -> dict[str, Any]:
+    """The body of `POST /agent_search/facets`."""
+    lists = flat(found)
+    pool = {name: lists.pop(name) for name in ("matched", "total")}
+    return {
+        "facets": {name: [flat(one) for one in values] for name, values in lists.items()},
+        "pool": pool,
+        "release": release(live),
+    }
+
+
 def flat(value: DataclassInstance) -> dict[str, Any]:
     """The fields of a flat value; `asdict` copies every one of them, which costs more than the rest of an answer."""
     return {field.name: getattr(value, field.name) for field in fields(value)}
@@ -68,6 +83,11 @@ def candidate(found: Candidate) -> dict[str, Any]:
         "name": profile.name,
         "headline": _headline(profile),
         "location": location(profile),
+        "languages": [
+            {"name": name, "share": round(share, 4)}
+            for name, share in sorted(profile.languages.items(), key=lambda one: (-one[1], one[0]))[:MAX_LANGUAGES]
+        ],
+        "map": None if found.place is None else {"x": found.place[0], "y": found.place[1]},
         "score": found.score,
         "score_parts": {
             "dense": found.parts.dense,
@@ -88,6 +108,7 @@ def candidate(found: Candidate) -> dict[str, Any]:
                 "url": one.url,
                 "field": one.field,
                 "quote": one.quote,
+                "words": one.words,
                 "score": one.score,
                 "fetched_at": one.fetched_at,
             }
@@ -98,11 +119,14 @@ def candidate(found: Candidate) -> dict[str, Any]:
 
 def location(profile: Profile) -> dict[str, Any]:
     """The place as written and as understood."""
+    latitude, longitude = coordinates_of(profile.country, profile.region, profile.city) or (None, None)
     return {
         "raw": profile.location,
         "country": profile.country,
         "region": profile.region,
         "city": profile.city,
+        "latitude": latitude,
+        "longitude": longitude,
     }
 
 
@@ -143,6 +167,17 @@ def model_version(known: ModelVersion, *, loadable: bool, reason: str | None, pe
         "people": people,
         "loadable": loadable,
         "reason": reason,
+    }
+
+
+def loading(known: Loading) -> dict[str, Any]:
+    """A release on its way to serve."""
+    return {
+        "release": known.release.id,
+        "model_version": known.release.model_version,
+        "stage": known.stage,
+        "stages": list(STAGES),
+        "since": known.since.isoformat(),
     }
 
 

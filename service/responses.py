@@ -42,6 +42,7 @@ PROBLEMS = UNAVAILABLE | problems(
         429: "Too many requests; Retry-After says when to ask again",
     }
 )
+KEY_PROBLEMS = problems({401: "A key is needed", 429: "Too many wrong keys; Retry-After says when to try again"})
 RELEASE_PROBLEMS = PROBLEMS | problems(
     {404: "No such release", 409: "The release must not serve, with the reason", 507: "Too little memory"}
 )

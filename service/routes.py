@@ -14,8 +14,8 @@ from indexing.errors import VivierError
 from indexing.prediction import detect_language, predict, similarities
 from service import answers, rendering, schemas
 from service.deadlines import TimedRoute
-from service.dependencies import Served, admit_admin, admit_search, charge
-from service.responses import ADMIN_PROBLEMS, PROBLEMS, UNAVAILABLE, Json
+from service.dependencies import Served, admit_admin, admit_key, admit_search, charge
+from service.responses import ADMIN_PROBLEMS, KEY_PROBLEMS, PROBLEMS, UNAVAILABLE, Json
 
 router = APIRouter()
 texts = APIRouter(route_class=TimedRoute, dependencies=[Depends(admit_search)], tags=["models"])
@@ -94,6 +94,28 @@ async def models_info(service: Served) -> Response:
         return found
 
     return Json({"serving": rendering.release(live) if live else None, "versions": await asyncio.to_thread(lines)})
+
+
+@router.get(
+    "/models/loading",
+    response_model=answers.LoadingOut,
+    responses=KEY_PROBLEMS,
+    dependencies=[Depends(admit_key)],
+    tags=["models"],
+    summary="How far a change of release is",
+)
+async def models_loading(service: Served) -> Response:
+    """The release on its way to serve in this process, loaded by a request or followed; null when there is none.
+
+    Not counted as a search: a page asks several times a second while it waits.
+    """
+    live, loading = service.lane.live, service.lane.loading
+    return Json(
+        {
+            "loading": None if loading is None else rendering.loading(loading),
+            "serving": rendering.release(live) if live else None,
+        }
+    )
 
 
 @router.post(

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from indexing.candidates import Conditions, Need
+from service.candidate_schemas import CandidateOut
 
 MAX_TEXT = 8_000
 MAX_VALUES = 100
@@ -154,60 +155,6 @@ class ReleaseOut(BaseModel):
     generation: int
     data_rev: str
     fingerprint: str
-
-
-class LocationOut(BaseModel):
-    """A place as written and as understood."""
-
-    raw: str | None
-    country: str | None
-    region: str | None
-    city: str | None
-
-
-class EvidenceOut(BaseModel):
-    """One claim and the words it stands on."""
-
-    claim: str
-    repo: str | None
-    url: str
-    field: str
-    quote: str
-    score: float
-    fetched_at: str | None
-
-
-class MatchedOut(BaseModel):
-    """What of the need the person has."""
-
-    skills: list[str]
-    languages: list[str]
-    topics: list[str]
-
-
-class ScorePartsOut(BaseModel):
-    """The four parts add up to the score."""
-
-    dense: float
-    sparse: float
-    prior: float
-    rerank: float
-
-
-class CandidateOut(BaseModel):
-    """One person found."""
-
-    rank: int
-    login: str
-    url: str
-    name: str | None
-    headline: str | None
-    location: LocationOut
-    score: float
-    score_parts: ScorePartsOut
-    matched: MatchedOut
-    missing: list[str]
-    evidence: list[EvidenceOut]
 
 
 class PlanOut(BaseModel):

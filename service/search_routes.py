@@ -52,6 +52,22 @@ async def agent_search(body: schemas.SearchIn, request: Request, service: Served
 
 
 @router.post(
+    "/agent_search/facets",
+    response_model=search_schemas.FacetsOut,
+    responses=RELEASE_PROBLEMS,
+    summary="What a need can be narrowed by",
+)
+async def agent_search_facets(body: schemas.SearchIn, service: Served) -> Response:
+    """For each filter its values and how many people would be left with each, counted exactly.
+
+    Takes what a search takes; the page, `mode`, `rerank`, `relax` and `explain` change nothing.
+    """
+    async with service.borrow(body.version) as live:
+        found = await service.run(service.facets, body.to_need(), live.opened)
+        return Json(rendering.facets(found, live))
+
+
+@router.post(
     "/agent_search/batch",
     response_model=search_schemas.BatchOut,
     responses=RELEASE_PROBLEMS,

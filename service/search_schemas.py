@@ -48,6 +48,43 @@ class CompareIn(NeedIn):
         return self
 
 
+class FacetValueOut(BaseModel):
+    """One value of a condition and how many people would be left with it."""
+
+    value: str | int | bool = Field(description="What `filters` takes back under the facet's name.")
+    label: str
+    label_fr: str
+    people: int
+    chosen: bool
+
+
+class FacetListsOut(BaseModel):
+    """The values of every condition, each with that condition left out and all others held."""
+
+    countries: list[FacetValueOut]
+    cities: list[FacetValueOut]
+    languages: list[FacetValueOut]
+    topics: list[FacetValueOut]
+    active_since: list[FacetValueOut]
+    min_followers: list[FacetValueOut]
+    hireable: list[FacetValueOut]
+
+
+class FacetPoolOut(BaseModel):
+    """Whom the need keeps with nothing loosened, of how many."""
+
+    matched: int
+    total: int
+
+
+class FacetsOut(BaseModel):
+    """What a need could be narrowed by."""
+
+    facets: FacetListsOut
+    pool: FacetPoolOut
+    release: ReleaseOut
+
+
 class BatchOut(BaseModel):
     """The answers in the order of the searches."""
 

@@ -45,6 +45,12 @@ class Guard:
         if not _is_local(request):
             raise Forbidden("Without VIVIER_ADMIN_KEY set, administration answers direct callers on loopback only.")
 
+    def has_admin_key(self, request: Request) -> bool:
+        """Whether a caller who may search gave the administration key. TooManyRequests, as for any other attempt."""
+        if self._search_keys:  # what was given is one of the keys
+            return _is_one_of(_token(request), (self._admin_key,))
+        return bool(self._admin_key) and self._has_one_of(request, (self._admin_key,))
+
     def caller(self, request: Request) -> str:
         """Who is calling, as requests are counted: by key where one opens the search, else by address."""
         token = _token(request)

@@ -36,6 +36,9 @@ class ServiceSettings(HomeSettings):
     trusted_proxies: str = Field(
         default="", description="Addresses and networks whose X-Forwarded-For is believed, comma-separated."
     )
+    allowed_hosts: str = Field(
+        default="", description="Hosts that /mcp answers to beside this machine's own names, comma-separated."
+    )
     log_format: LogFormat = Field(default="text", description="Log lines for people, or JSON for programs.")
     otlp_endpoint: str = Field(
         default="",

@@ -21,7 +21,9 @@ from indexing.workspace import Workspace
 
 R = TypeVar("R")
 _PROPAGATOR = TraceContextTextMapPropagator()
-_TRACED_OPERATIONS = ("search_dense", "search_sparse", "count_people", "find_people", "read", "read_dense")
+_TRACED_OPERATIONS = (
+    *("search_dense", "search_sparse", "count_people", "count_values", "find_people", "read", "read_dense"),
+)
 
 
 class OpenSpan:

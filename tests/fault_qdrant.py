@@ -222,6 +222,11 @@ def _count(engine: QdrantClient, name: str, body: Any) -> Any:
     return engine.count(name, models.CountRequest.model_validate(body).filter)
 
 
+def _facet(engine: QdrantClient, name: str, body: Any) -> Any:
+    asked = models.FacetRequest.model_validate(body)
+    return engine.facet(name, asked.key, facet_filter=asked.filter, limit=asked.limit or 10)
+
+
 def _index_made(engine: QdrantClient, name: str, body: Any) -> Any:
     models.CreateFieldIndex.model_validate(body)
     engine.get_collection(name)
@@ -241,6 +246,7 @@ _ROUTES: Mapping[tuple[str, str], Any] = {
     ("POST", "collections/*/points/scroll"): _scroll,
     ("POST", "collections/*/points/count"): _count,
     ("POST", "collections/*/points/delete"): _delete_points,
+    ("POST", "collections/*/facet"): _facet,
 }
 
 

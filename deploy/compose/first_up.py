@@ -27,7 +27,7 @@ def main() -> None:
     run("flows", "deploy", "--folder", "/app")
     release = served_by(os.environ["VIVIER_SERVICE_URL"])
     where = (
-        f"search {os.environ['VIVIER_PUBLIC_URL']}/docs | flows http://localhost:4200 | models http://localhost:5000"
+        f"search {os.environ['VIVIER_PUBLIC_URL']}/ui | flows http://localhost:4200 | models http://localhost:5000"
     )
     print(f"\nVivier serves {release}: {where} | storage http://localhost:9001 | keys in .env", flush=True)
 

@@ -51,7 +51,7 @@ class EdgeStore:
             self._refuse_existing(collection)
             folder = claim(self._collections, f"{_BUILDING}-{collection}")
         with folder:
-            settings = replace(self._settings, hnsw_m=_links(manifest, self._settings))
+            settings = _sized(self._settings, manifest)
             build_shard(folder.path, points, dimension=dimension, settings=settings)
             (folder.path / BUILDER_LOCK).unlink(missing_ok=True)
             described = {"dimension": dimension, "manifest": dict(manifest)}
@@ -166,11 +166,20 @@ class EdgeStore:
             )
 
 
-def _links(manifest: Mapping[str, Any], settings: EdgeSettings) -> int:
-    """How many neighbours the graph keeps, none where every search is a scan: a graph would be half of optimising."""
-    if int(manifest.get("passages", settings.scan_below_points + 1)) <= settings.scan_below_points:
-        return 0
-    return int(manifest.get("hnsw_m", settings.hnsw_m))
+def _sized(settings: EdgeSettings, manifest: Mapping[str, Any]) -> EdgeSettings:
+    """The settings for a collection as large as the manifest says.
+
+    No graph where every search is a scan: it would be half of optimising.
+    """
+    passages = int(manifest.get("passages", settings.scan_below_points + 1))
+    if passages <= settings.scan_below_points:
+        return replace(settings, hnsw_m=0)
+    scanned = min(int(passages * settings.scan_below_share), settings.scan_at_most_points)
+    return replace(
+        settings,
+        hnsw_m=int(manifest.get("hnsw_m", settings.hnsw_m)),
+        scan_below_points=max(settings.scan_below_points, scanned),
+    )
 
 
 def _load(clone: OwnedFolder, inventory: Inventory, collection: str) -> EdgeShard:

@@ -25,8 +25,9 @@ from indexing.workspace import Workspace
 # What decides a collection, with all that it imports (a test holds the list to that); a change there builds anew.
 # Embeddings are kept by model and text, so that costs seconds.
 BUILT_WITH = (
-    "build candidates centring edge_index embedding_cache encoder enrich evidence index passages payloads places "
-    "profiles qdrant_filters raw_data repository_texts skills templates terms tongue_cache vectors work_shares"
+    "build candidates centring edge_index embedding_cache encoder enrich evidence highlights index passages payloads "
+    "person_vectors places profiles projection qdrant_filters raw_data repository_texts skills templates terms "
+    "tongue_cache vectors work_shares"
 ).split()
 POLL_SECONDS = 0.5
 KEPT_BUILDS = 12  # of one model, the ones used last: what a study tries; some 150 MB each at 44,000 passages

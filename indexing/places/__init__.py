@@ -1,5 +1,6 @@
 """Places: what a location cell, a filter's value, or a need in French or English names."""
 
+from indexing.places.coordinates import coordinates_of, country_middles
 from indexing.places.labels import group_label, place_label, read_label
 from indexing.places.lookup import (
     Place,
@@ -18,7 +19,9 @@ __all__ = [
     "Place",
     "PlaceMention",
     "city_key",
+    "coordinates_of",
     "country_code",
+    "country_middles",
     "country_name",
     "find_countries",
     "find_places",

@@ -11,7 +11,7 @@ from qdrant_client import QdrantClient, models
 
 from indexing.encoder import FloatArray
 from indexing.errors import IndexUnavailable
-from indexing.index import Filters, Hits, IndexPoint, Payload, SparseVector
+from indexing.index import CountedField, Filters, Hits, IndexPoint, Payload, SparseVector
 from indexing.qdrant_filters import (
     BODY,
     DENSE,
@@ -70,6 +70,15 @@ class ServerIndex:
     def count_people(self, filters: Filters = _NO_FILTERS) -> int:
         """How many people the filters keep, exactly: each has one marker point."""
         return self._count(server_filter(conditions(filters, markers_only=True)))
+
+    def count_values(self, field: CountedField, *, limit: int, filters: Filters = _NO_FILTERS) -> dict[str, int]:
+        """The values that most people have, and how many of those whom the filters keep, exactly."""
+        self._refuse_when_closed()
+        if limit < 1:
+            return {}
+        kept = server_filter(conditions(filters, markers_only=True))
+        ask = partial(self._client.facet, self._collection, field, facet_filter=kept, limit=limit, exact=True)
+        return {str(hit.value): hit.count for hit in self._run(ask).hits}
 
     def count_passages(self) -> int:
         """How many points have a dense vector."""

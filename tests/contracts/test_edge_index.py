@@ -308,6 +308,16 @@ def test_the_manifest_says_how_dense_the_graph_is_and_who_opens_how_far_a_search
         assert (usual.settings.hnsw_ef, shallow.settings.hnsw_ef) == (64, 32)
 
 
+@pytest.mark.parametrize(("passages", "scanned"), [(64_142, 20_000), (1_000_000, 50_000), (10_000_000, 60_000)])
+def test_a_large_collection_scans_more_points_before_it_trusts_the_graph(
+    fresh: EdgeStore, folder: Path, passages: int, scanned: int
+) -> None:
+    fresh.build(NAME, random_world(30).points, dimension=DIMENSION, manifest={"passages": passages})
+    described = (folder / "collections" / NAME / "shard" / "edge_config.json").read_text(encoding="utf-8")
+    graph = json.loads(described)["vectors"]["dense"]["hnsw_config"]
+    assert graph["full_scan_threshold"] == scanned * DIMENSION * 4 // 1024
+
+
 @pytest.mark.quality
 def test_the_graph_finds_what_an_exact_search_finds_filtered_or_not(fresh: EdgeStore, folder: Path) -> None:
     """With a low limit for scans, so that 4,000 passages are enough to send searches through the graph."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from indexing.errors import CollectionNotFound, IndexUnavailable, InputError, InvalidVector, ReadOnlyIndex
-from indexing.index import Area, Filters, IndexPoint, PersonFields, ProfileIndex, SparseVector
+from indexing.index import Area, CountedField, Filters, IndexPoint, PersonFields, ProfileIndex, SparseVector
 from indexing.passages import person_of, point_id
 from tests.contracts.conftest import Engine
 from tests.index_points import (
@@ -222,6 +224,26 @@ def test_people_and_passages_are_counted(pair: ProfileIndex, index: ProfileIndex
     assert index.count_passages() == sum(point.dense is not None for point in engine.world.points)
 
 
+def test_the_values_of_a_field_are_counted_by_person(pair: ProfileIndex) -> None:
+    """Ada has three points and counts once; of Bo nothing is known, and nothing is counted."""
+    assert pair.count_values("country", limit=9) == {"FR": 1}
+    assert pair.count_values("city", limit=9) == {"brest": 1}
+    assert list(pair.count_values("languages", limit=9).items()) == [("python", 1), ("rust", 1)]
+    assert pair.count_values("topics", limit=9) == {"tides": 1}
+    assert pair.count_values("topics", limit=9, filters=Filters(hireable=False)) == {}
+
+
+def test_of_values_that_as_many_people_have_the_first_are_kept(engine: Engine) -> None:
+    spoken = (("zig", "é", "ada"), ("zig", "perl"), ("zig", "go"), ("go", "perl"), ("c++",))
+    people = [marker(PersonFields(person, languages=own), f"p{person}") for person, own in enumerate(spoken)]
+    expected = [("zig", 3), ("go", 2), ("perl", 2), ("ada", 1), ("c++", 1), ("é", 1)]
+    with closing(engine.store.open(build(engine, people))) as index:
+        for limit in (0, 1, 2, 3, 5, 6, 100):
+            assert list(index.count_values("languages", limit=limit).items()) == expected[:limit]
+        without_three = Filters(exclude_people=(3,))
+        assert list(index.count_values("languages", limit=2, filters=without_three).items()) == [("zig", 3), ("ada", 1)]
+
+
 some_of = {
     name: st.lists(st.sampled_from((*values, "nowhere")), max_size=3).map(tuple)
     for name, values in (
@@ -255,6 +277,22 @@ def test_a_filter_means_the_same_in_every_index(index: ProfileIndex, engine: Eng
     dense = index.search_dense(unit(1.0), limit=1000, filters=filters, exact=True)
     assert set(dense.points.tolist()) == expected
     assert set(index.search_sparse(EVERYWHERE, limit=1000, filters=filters).points.tolist()) == expected
+
+
+@pytest.mark.parametrize("field", get_args(CountedField))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(filters=random_filters | few_conditions)
+def test_values_are_counted_among_the_people_a_filter_keeps(
+    index: ProfileIndex, engine: Engine, field: CountedField, filters: Filters
+) -> None:
+    counts: Counter[str] = Counter()
+    for person in engine.world.people:
+        if is_kept(person, filters):
+            known = getattr(person, field)
+            counts.update([known] if isinstance(known, str) else known or ())
+    expected = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    assert list(index.count_values(field, limit=50, filters=filters).items()) == expected
+    assert list(index.count_values(field, limit=2, filters=filters).items()) == expected[:2]
 
 
 def test_every_index_finds_what_an_exact_search_finds(engine: Engine) -> None:
@@ -405,6 +443,8 @@ def test_a_collection_can_be_open_twice_and_closing_one_leaves_the_other(engine:
             closed.search_sparse(EVERYWHERE, limit=1)
         with pytest.raises(IndexUnavailable):
             closed.count_people()
+        with pytest.raises(IndexUnavailable):
+            closed.count_values("country", limit=1)
         with pytest.raises(IndexUnavailable):
             closed.read([1])
         with pytest.raises(IndexUnavailable):

@@ -14,7 +14,7 @@ from tests.processes import ROOT, environment
 
 LOCKS = sorted((ROOT / "deploy" / "locks").glob("*.lock"))
 SERVES = "vivier, service.app, indexing.assembly, indexing.onnx_encoder, indexing.server_index, indexing.edge_index, \
-indexing.people_store, flows.commands, mlflow.tracking"
+indexing.people_store, flows.commands, mlflow.tracking, service.mcp_server.exchange, service.mcp_server.conversation"
 
 BLOCKING = """
 import sys

@@ -21,6 +21,7 @@ from indexing.erasure.files import erase_from_judgements, erase_from_ledger, era
 from indexing.errors import ReleaseNotFound
 from indexing.hidden_people import HiddenPeople
 from indexing.open_release import OpenRelease
+from indexing.people_map import map_of
 from indexing.profile_store import read_profiles, write_profiles
 from indexing.raw_data.leaving import erase_from_table
 from indexing.search import search_people
@@ -227,6 +228,7 @@ def test_releases_that_share_files_are_replaced_by_copies_that_answer_alike(tmp_
     world.workspace.remember_served(releases[0])
     with closing(world.open(releases[0])) as opened:
         before = search(opened, "a parser for tide tables")
+        mapped = map_of(opened)
     gone = before[0]
     hide(world, gone)
     swept = sweep(world.workspace, tmp_path / "data", say=print)
@@ -246,6 +248,7 @@ def test_releases_that_share_files_are_replaced_by_copies_that_answer_alike(tmp_
     with closing(world.open(copy)) as opened:
         assert search(opened, "a parser for tide tables") == before[1:]
         assert opened.index.find_people([gone]) == {}
+        assert map_of(opened) == tuple(point for point in mapped if point.login != gone)  # nobody else moves
     assert sweep(world.workspace, tmp_path / "data", say=print).replaced == {}
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from indexing.places import (
     Place,
     city_key,
+    coordinates_of,
     country_code,
     country_name,
     find_countries,
@@ -400,3 +401,29 @@ def test_remote_is_read_before_a_line_end_a_verb_or_a_dash(text: str) -> None:
 @pytest.mark.parametrize("text", ["remote sensing", "remote-controlled cars", "a Remote Web Viewer"])
 def test_remote_things_are_no_place(text: str) -> None:
     assert find_places(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("raw", "where"),
+    [
+        ("Lyon, France", (45.75, 4.85)),
+        ("Paris", (48.85, 2.35)),
+        ("France", (47.2, 2.9)),  # the middle of where people live
+        ("Bretagne", (47.2, 2.9)),
+        ("Springfield, USA", (38.9, -92.9)),  # one of several: the country is what is known
+        ("Suva, Fiji", (-18.14, 178.44)),
+        ("Fiji", (-17.8, 178.2)),  # on both sides of the date line
+        ("Antarctica", None),
+        ("the moon", None),
+        (None, None),
+    ],
+)
+def test_a_place_lies_somewhere_on_the_map_of_the_world(raw: str | None, where: tuple[float, float] | None) -> None:
+    place = read_place(raw)
+    assert coordinates_of(place.country, place.region, place.city) == (where and pytest.approx(where, abs=0.1))
+
+
+def test_a_city_lies_where_reading_its_cell_puts_it() -> None:
+    for raw in ("Nantes, France", "Cambridge, UK", "Cambridge, Massachusetts", "Kyoto", "São Paulo, Brazil"):
+        place = read_place(raw)
+        assert coordinates_of(place.country, place.region, place.city) == (place.latitude, place.longitude)

@@ -9,7 +9,7 @@ from typing import Any
 from indexing.errors import IndexUnavailable
 from tests.service.conftest import Running
 
-QUESTIONS = ("search_dense", "search_sparse", "count_people", "find_people", "read", "read_dense")
+QUESTIONS = ("search_dense", "search_sparse", "count_people", "count_values", "find_people", "read", "read_dense")
 
 
 class AwayIndex:

@@ -45,7 +45,12 @@ def test_a_search_answers_in_the_contract_s_shape(service: Running) -> None:
         "country": "FR",
         "region": "Auvergne-Rhône-Alpes",
         "city": "Lyon",
+        "latitude": pytest.approx(45.75, abs=0.01),
+        "longitude": pytest.approx(4.85, abs=0.01),
     }
+    assert [one.model_dump() for one in best.languages] == [{"name": "Rust", "share": 1.0}]
+    assert {"embedded", "motor", "control"} & {word.casefold() for word in best.evidence[0].words}
+    assert all(word in proof.quote for one in found.candidates for proof in one.evidence for word in proof.words)
     assert best.evidence[0].url.startswith("https://github.com/cyr-volt/")
     assert found.pool.model_dump() == {
         "matched": 66,
@@ -181,7 +186,7 @@ def test_every_documented_example_is_answered(service: Running) -> None:
                 for example in described["components"]["schemas"][name]["examples"]:
                     post(service, path, example)
                     tried += 1
-    assert tried == 6
+    assert tried == 8
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])

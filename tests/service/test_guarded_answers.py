@@ -8,7 +8,18 @@ import pytest
 
 from tests.service.conftest import Running
 
-DATA = ["/", "/health", "/metrics", "/models/info", "/profiles/ada-lumen", "/profiles/nobody", "/nowhere", "/profiles"]
+DATA = [
+    "/",
+    "/health",
+    "/metrics",
+    "/models/info",
+    "/models/loading",
+    "/map",
+    "/profiles/ada-lumen",
+    "/profiles/nobody",
+    "/nowhere",
+    "/profiles",
+]
 
 
 @pytest.mark.parametrize("path", [*DATA, "/docs", "/redoc", "/openapi.json", "/docs/assets/swagger-ui.css"])

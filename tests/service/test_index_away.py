@@ -27,9 +27,11 @@ def cut_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     [
         ("POST", "/agent_search", {"query": "motor"}),
         ("POST", "/agent_search", {"query": "somebody like @ada-lumen"}),
+        ("POST", "/agent_search/facets", {"query": "motor"}),
         ("POST", "/agent_search/batch", {"searches": [{"query": "motor"}] * 3}),
         ("POST", "/agent_search/batch", {"searches": [{"query": f"motor {number}"} for number in range(20)]}),
         ("POST", "/agent_search/compare", {"query": "motor", "versions": ["1", "champion"]}),
+        ("GET", "/map", None),
         ("GET", "/profiles/ada-lumen", None),
         ("GET", "/profiles/ada-lumen/similar", None),
         ("GET", "/profiles/ada-lumen/indexed", None),

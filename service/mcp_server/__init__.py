@@ -1,0 +1,1 @@
+"""The search for assistants (MCP): tools, resources and prompts over the HTTP contract, with no logic of their own."""
