@@ -26,9 +26,7 @@ def main() -> None:
         run("index", "--version", "1", *files, "--publish")
     run("flows", "deploy", "--folder", "/app")
     release = served_by(os.environ["VIVIER_SERVICE_URL"])
-    where = (
-        f"search {os.environ['VIVIER_PUBLIC_URL']}/ui | flows http://localhost:4200 | models http://localhost:5000"
-    )
+    where = f"search {os.environ['VIVIER_PUBLIC_URL']}/ui | flows http://localhost:4200 | models http://localhost:5000"
     print(f"\nVivier serves {release}: {where} | storage http://localhost:9001 | keys in .env", flush=True)
 
 

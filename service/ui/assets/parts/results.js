@@ -1,0 +1,89 @@
+// The answer to a need: how many, what was loosened, and the people, as a list or on a map.
+
+import { html, useEffect } from '../html.js';
+import { MOST_PEOPLE } from '../address.js';
+import { day, t } from '../language.js';
+import { go, more, search, takeNearest } from '../searching.js';
+import { get, useStored } from '../store.js';
+import { Card } from '../people/card.js';
+import { longest } from '../people/score.js';
+import { Later } from './later.js';
+import { Icon } from './icons.js';
+import { ProblemState, Skeletons } from './states.js';
+
+const VIEWS = ['list', 'map', 'world'];
+
+export function Results() {
+  const found = useStored((state) => state.search);
+  const view = useStored((state) => state.address.view);
+  useEffect(() => {
+    // When the list is really on the screen, for whoever measures.
+    if (found.status === 'done') requestAnimationFrame(() => performance.mark('vivier:painted'));
+  }, [found]);
+  const { answer, people, status, problem } = found;
+  if (!answer) return status === 'failed' ? html`<${ProblemState} problem=${problem} onRetry=${search} />` : html`<${Skeletons} />`;
+  return html`
+    <section class="results" aria-labelledby="results-title" aria-busy=${String(status === 'searching')}>
+      ${status === 'failed' && html`<${ProblemState} problem=${problem} onRetry=${search} isSmall />`}
+      <${Summary} answer=${answer} people=${people} view=${view} />
+      ${view === 'map' && html`<${Later} module="../maps/people_map.js" name="PeopleMap" />`}
+      ${view === 'world' && html`<${Later} module="../maps/world_map.js" name="WorldMap" />`}
+      ${view === 'list' && html`<${List} answer=${answer} people=${people} status=${status} />`}
+    </section>
+  `;
+}
+
+function Summary({ answer, people, view }) {
+  const { pool, relaxed } = answer;
+  return html`
+    <div class="summary">
+      <div class="summary-line">
+        <h2 id="results-title" tabindex="-1">${people.length ? t('results.title', { count: pool.matched }) : t('results.none')}</h2>
+        <p class="pool">${t('results.pool', { total: pool.total })}
+          ${pool.oldest_fetch && ` · ${t('results.fetched', { day: day(pool.oldest_fetch) })}`}
+          <span class="took"> · ${t('results.took', { count: Math.max(1, Math.round(answer.took_ms.total)) })}</span></p>
+        <div class="views" role="group" aria-label=${t('view.title')}>
+          ${VIEWS.map((one) => html`
+            <button type="button" key=${one} aria-pressed=${String(one === view)} onClick=${() => go({ view: one })}>
+              <${Icon} name=${one} />${t(`view.${one}`)}</button>`)}
+        </div>
+      </div>
+      ${relaxed.length > 0 && html`
+        <ul class="relaxed">${relaxed.map((one, at) => html`<li key=${at}>${relaxation(one)}</li>`)}</ul>`}
+    </div>
+  `;
+}
+
+// The service tells it in English; in another language it is told by what was loosened.
+function relaxation({ filter, why, before, after }) {
+  const known = ['min_followers', 'active_since', 'hireable', 'topics', 'cities', 'regions', 'countries', 'required'];
+  if (get().language === 'en' || !known.includes(filter)) return html`<bdi lang="en">${why}</bdi> ${t('relaxed.now', { count: after })}`;
+  const sentence = [t('relaxed.before', { count: before }), t(`relaxed.${filter}`), t('relaxed.after', { count: after })];
+  return html`<span title=${why}>${sentence.join(' ')}</span>`;
+}
+
+function List({ answer, people, status }) {
+  if (!people.length) return html`<${Nobody} answer=${answer} />`;
+  const best = longest(people);
+  const canMore = people.length < Math.min(answer.pool.matched, MOST_PEOPLE) && people.length < MOST_PEOPLE;
+  return html`
+    <ol class="people">
+      ${people.map((person) => html`<li key=${person.login}><${Card} person=${person} best=${best} release=${answer.release.id} /></li>`)}
+    </ol>
+    ${canMore && people.length >= 10 && html`
+      <button type="button" class="more" aria-busy=${String(status === 'more')} disabled=${status === 'more'} onClick=${more}>
+        ${t('results.more')} <span class="faint">${t('results.shown', { shown: people.length, matched: answer.pool.matched })}</span></button>`}
+  `;
+}
+
+function Nobody({ answer }) {
+  const { nearest } = answer;
+  return html`
+    <div class="state">
+      ${nearest
+        ? html`<p>${get().language !== 'en' && `${t('nearest.why', { count: nearest.after })} `}<bdi lang="en">${nearest.why}</bdi></p>
+            <button type="button" class="primary" onClick=${() => takeNearest(nearest)}>${t('nearest.take', { count: nearest.after })}</button>`
+        : html`<p>${t('results.none_hint')}</p>`}
+    </div>
+  `;
+}
