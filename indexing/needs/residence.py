@@ -84,14 +84,16 @@ def is_of_person(tokens: Sequence[Token], at: int, accepted: set[int], *, is_per
 
 
 def _is_keyword_clause(tokens: Sequence[Token], start: int) -> bool:
-    """ "Rust Lyon", "SRE à Paris" are conditions; "open data in Paris" may be what the work is about."""
-    number = start
+    """ "Rust Lyon", "embedded C in Grenoble" are conditions; "open data in Paris" may be what the work is about."""
+    number, skills = start, []
     while number < len(tokens) and (number == start or not tokens[number].breaks):
         token = tokens[number]
-        if token.kind not in _KEYWORDS or (token.skill is not None and token.skill.kind == "domain"):
+        if token.kind not in _KEYWORDS:
             return False
+        if token.skill is not None:
+            skills.append(token.skill.kind)
         number += 1
-    return True
+    return not skills or any(kind != "domain" for kind in skills)
 
 
 def _introduces(token: Token) -> bool:

@@ -25,6 +25,7 @@ _AFTER_NAME: Final = frozenset(("instead", "and", "or", "must_after", "wish_afte
 _AFTER_LISTED: Final = frozenset("and or in for with who but refuse stated".split())
 _SHORT_NAMES: Final = frozenset(("c", "r", "go"))
 _BARE: Final = frozenset(("word", "in"))
+_BESIDE_PLACES: Final = frozenset(("place", "remote", "in", "near", "of", "article", "or", "and"))
 _PRODUCTS: Final = frozenset(("language", "framework", "library", "database", "tool", "platform"))
 FRENCH_TITLES: Final = frozenset(
     "dev devs developpeur developpeuse developpeurs developpeuses ingenieur ingenieure ingenieurs ing programmeur "
@@ -66,7 +67,19 @@ def cut(text: str, catalogue: Catalogue, stated: Sequence[Stated]) -> list[Token
     """The tokens of a text, in order, each with what it stands for."""
     spans = _spans(text, catalogue, stated)
     roles = [(mention.start, mention.end) for mention in catalogue.find_roles(text)]
-    return _with_bare_skills(list(_tokens(text, fold(text), spans, roles)), text, catalogue)
+    tokens = _with_bare_skills(list(_tokens(text, fold(text), spans, roles)), text, catalogue)
+    if _is_name_and_places(tokens):
+        tokens[0] = _bare_skill(tokens[0], text, catalogue)
+    return tokens
+
+
+def _is_name_and_places(tokens: Sequence[Token]) -> bool:
+    """ "Rust in Lyon", "go berlin": beside nothing but places, a word that means something else too names a skill."""
+    return (
+        any(token.kind == "place" for token in tokens[1:])
+        and tokens[0].kind in _BARE
+        and all(token.kind in _BESIDE_PLACES for token in tokens[1:])
+    )
 
 
 def _with_bare_skills(tokens: list[Token], text: str, catalogue: Catalogue) -> list[Token]:

@@ -242,10 +242,34 @@ def test_a_skill_both_asked_for_and_refused_is_refused_and_a_step_says_so() -> N
         ("kubernetes person for 2-3 weeks, uk based", ("United Kingdom",)),
         ("Two Rust developers, both in Hamburg", ("Hamburg",)),
         ("OCaml engineer - Paris - 3 days on site", ("Paris",)),
+        ("embedded C in Grenoble or Lyon", ("Grenoble", "Lyon")),
+        ("Python à Paris ou télétravail", ("Paris", "remote")),
+        ("Python en Suisse ou en France", ("Switzerland", "France")),
+        ("open data in Paris", ()),  # what the work is about
     ],
 )
 def test_a_place_is_where_the_person_is(text: str, places: tuple[str, ...]) -> None:
     assert plan(text).places == places
+
+
+@pytest.mark.parametrize(
+    ("text", "skill", "place"),
+    [
+        ("Rust in Lyon", "Rust", "Lyon"),
+        ("rust lyon", "Rust", "Lyon"),
+        ("Go à Berlin", "Go", "Berlin"),
+        ("React près de Nantes", "React", "near Nantes"),
+        ("C in Geneva", "C", "Geneva"),
+    ],
+)
+def test_a_word_that_means_something_else_too_is_a_skill_beside_a_place(text: str, skill: str, place: str) -> None:
+    read = plan(text)
+    assert (read.preferred, read.places) == ((skill,), (place,))
+
+
+def test_iron_in_the_pipes_of_a_town_is_no_skill() -> None:
+    read = plan("rust in the pipes of Lyon")
+    assert (read.required, read.preferred, read.places) == ((), (), ())
 
 
 @pytest.mark.parametrize(
