@@ -28,6 +28,7 @@ from indexing.edge_index.models import EdgeSettings
 from indexing.errors import CollectionNotFound, InputError, ReleaseRefused
 from indexing.index import IndexPoint
 from indexing.owned_folders import OwnedFolder, alone, checked_name, claim, remove_if_abandoned, sync
+from indexing.releases import graph_links
 
 _RELEASE = "release.json"
 _FILES = "files.json"
@@ -177,7 +178,7 @@ def _sized(settings: EdgeSettings, manifest: Mapping[str, Any]) -> EdgeSettings:
     scanned = min(int(passages * settings.scan_below_share), settings.scan_at_most_points)
     return replace(
         settings,
-        hnsw_m=int(manifest.get("hnsw_m", settings.hnsw_m)),
+        hnsw_m=graph_links(int(manifest.get("hnsw_m", settings.hnsw_m)), passages),
         scan_below_points=max(settings.scan_below_points, scanned),
     )
 

@@ -24,6 +24,7 @@ from qdrant_client import QdrantClient, models
 from indexing.errors import Busy, CollectionNotFound, IndexUnavailable, InputError, Unavailable
 from indexing.index import IndexPoint
 from indexing.qdrant_filters import DENSE, INDEXED_FIELDS
+from indexing.releases import graph_links
 from indexing.server_index.calls import RetryPolicy, ServerCalls
 from indexing.server_index.collection import ServerIndex
 from indexing.server_index.layout import ServerSettings, collection_layout
@@ -75,7 +76,9 @@ class ServerStore:
         """
         self._make_room(collection)
         # Not retried: after a lost answer, "exists already" would not say whose it is. A sweep removes what it left.
-        hnsw_m = int(manifest.get("hnsw_m", self._settings.hnsw_m))
+        hnsw_m = graph_links(
+            int(manifest.get("hnsw_m", self._settings.hnsw_m)), passages=int(manifest.get("passages", 0))
+        )
         self._calls.run(partial(self._create, collection, dimension, hnsw_m), idempotent=False)
         is_complete = False
         try:

@@ -308,14 +308,16 @@ def test_the_manifest_says_how_dense_the_graph_is_and_who_opens_how_far_a_search
         assert (usual.settings.hnsw_ef, shallow.settings.hnsw_ef) == (64, 32)
 
 
-@pytest.mark.parametrize(("passages", "scanned"), [(64_142, 20_000), (1_000_000, 50_000), (10_000_000, 60_000)])
-def test_a_large_collection_scans_more_points_before_it_trusts_the_graph(
-    fresh: EdgeStore, folder: Path, passages: int, scanned: int
+@pytest.mark.parametrize(
+    ("passages", "scanned", "links"), [(64_142, 20_000, 8), (1_000_000, 50_000, 16), (10_000_000, 60_000, 16)]
+)
+def test_a_large_collection_scans_more_points_before_it_trusts_a_denser_graph(
+    fresh: EdgeStore, folder: Path, passages: int, scanned: int, links: int
 ) -> None:
-    fresh.build(NAME, random_world(30).points, dimension=DIMENSION, manifest={"passages": passages})
+    fresh.build(NAME, random_world(30).points, dimension=DIMENSION, manifest={"passages": passages, "hnsw_m": 8})
     described = (folder / "collections" / NAME / "shard" / "edge_config.json").read_text(encoding="utf-8")
     graph = json.loads(described)["vectors"]["dense"]["hnsw_config"]
-    assert graph["full_scan_threshold"] == scanned * DIMENSION * 4 // 1024
+    assert (graph["full_scan_threshold"], graph["m"]) == (scanned * DIMENSION * 4 // 1024, links)
 
 
 @pytest.mark.quality
