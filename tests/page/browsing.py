@@ -60,7 +60,7 @@ class Visit:
 
     def logins(self) -> list[str]:
         """Who is listed, in order."""
-        return self.page.locator(".results .login").all_inner_texts()
+        return self.page.locator(".results .login").all_text_contents()
 
     def faults(self) -> list[str]:
         """What no visit may bring: console errors, and requests that leave this host."""

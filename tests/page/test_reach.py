@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -16,9 +18,13 @@ RULES = {
 }
 
 
-def violations(page: Page) -> list[str]:
+# The dark page is the light one in other colours: there, only these are looked at again.
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
+
+
+def violations(page: Page, rules: dict[str, Any] = RULES) -> list[str]:
     """What axe finds, each with where."""
-    found = Axe().run(page, options=RULES).response["violations"]
+    found = Axe().run(page, options=rules).response["violations"]
     return [f"{one['id']}: {one['nodes'][0]['target']} ({one['nodes'][0]['failureSummary']})" for one in found]
 
 
@@ -26,22 +32,23 @@ def violations(page: Page) -> list[str]:
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_axe_finds_nothing(visit: Visitor, dark: bool, size: tuple[int, int]) -> None:
     here = visit(dark=dark, size=size)
+    rules = COLOURS if dark else RULES
     page = here.open()
-    assert not violations(page)
+    assert not violations(page, rules)
     here.search(RUST)
-    assert not violations(page)
+    assert not violations(page, rules)
     first = here.logins()[0]
     page.get_by_role("button", name=f"Add {first} to the shortlist").click()
     for name in ("Shortlist 1", "Releases"):
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.locator("dialog .panel-body > *").first).to_be_visible()
         expect(page.locator("dialog [aria-busy=true]")).to_have_count(0)
-        assert not violations(page)
+        assert not violations(page, rules)
         page.keyboard.press("Escape")
     for view in ("Likeness", "Places"):
         page.get_by_role("button", name=view, exact=True).click()
         expect(page.locator(".map")).to_be_visible()
-        assert not violations(page)
+        assert not violations(page, rules)
 
 
 def test_everything_is_reached_by_keyboard(visit: Visitor) -> None:
@@ -63,6 +70,10 @@ def test_everything_is_reached_by_keyboard(visit: Visitor) -> None:
     expect(page.get_by_role("menuitem", name="Leave out")).to_be_focused()
     page.keyboard.press("Escape")
     expect(opener).to_be_focused()
+    opener.press("Delete")  # the chip goes, and the focus stays in the plan
+    expect(page.locator("#plan-title")).to_be_focused()
+    expect(page.locator(".group.required")).to_have_count(0)
+    here.settle()
     similar = page.get_by_role("button", name=f"People similar to {here.logins()[0]}")
     similar.focus()
     page.keyboard.press("Enter")

@@ -25,13 +25,7 @@ export async function ask(path, { method = 'GET', body, signal, as = 'search' } 
   // A header takes bytes; a key with other characters opens nothing, and must not stop the request from being sent.
   if (key && /^[\x21-\x7e]+$/.test(key)) headers.Authorization = `Bearer ${key}`;
   if (body) headers['Content-Type'] = 'application/json';
-  let response;
-  try {
-    response = await fetch(new URL(path, ROOT), { method, headers, signal, body: body && JSON.stringify(body) });
-  } catch (error) {
-    if (error.name === 'AbortError') throw error;
-    throw new Problem({ status: 0 });
-  }
+  const response = await sent(new URL(path, ROOT), { method, headers, signal, body: body && JSON.stringify(body) }, as);
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
   throw new Problem({
@@ -39,6 +33,17 @@ export async function ask(path, { method = 'GET', body, signal, as = 'search' } 
     ...pick(answer),
     retryAfter: wait(response.headers.get('Retry-After')),
   });
+}
+
+// What reads is asked once more: a network that changes under a request (another antenna, a cable) breaks it once.
+async function sent(address, request, as, isLast = as === 'admin') {
+  try {
+    return await fetch(address, request);
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    if (isLast || !navigator.onLine) throw new Problem({ status: 0 });
+    return sent(address, request, as, true);
+  }
 }
 
 function pick(answer) {

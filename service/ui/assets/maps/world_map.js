@@ -7,7 +7,7 @@ import { useStored } from '../store.js';
 import { openCard } from './open_card.js';
 import { onMap } from './projection.js';
 
-const NARROWEST = 0.28; // of the world's width: closer, the outlines are too coarse
+const NARROWEST = 0.14; // of the world's width: closer, the outlines are too coarse
 let outlines = null;
 
 export function WorldMap() {
@@ -32,7 +32,7 @@ export function WorldMap() {
             <g key=${one.name} class=${lit === one.name ? 'place lit' : 'place'}
               onPointerEnter=${() => light(one.name)} onPointerLeave=${() => light(null)}>
               <title>${t('world.place', { place: one.name, people: one.people.map(({ name, login }) => name || login).join(', ') })}</title>
-              <circle cx=${one.x} cy=${one.y} r=${unit * (7 + 5 * Math.sqrt(one.people.length))} stroke-width=${1.5 * unit} />
+              <circle cx=${one.x} cy=${one.y} r=${unit * (6 + 4 * Math.sqrt(one.people.length))} stroke-width=${1.5 * unit} />
               <text x=${one.x} y=${one.y} font-size=${12 * unit} text-anchor="middle" dominant-baseline="central">${one.people.length}</text>
             </g>`)}
         </svg>

@@ -24,21 +24,23 @@ export function Chip({ text, kind, note = null, moves = [], onRemove }) {
       event.preventDefault();
       step(chip.current, event.key === 'ArrowDown' ? 1 : -1);
     } else if (event.key === 'Delete' || event.key === 'Backspace') {
-      onRemove();
+      choose(onRemove)();
     }
   };
   const choose = (act) => () => {
     open(false);
     act();
+    document.getElementById('plan-title')?.focus({ preventScroll: true }); // this chip will be gone or elsewhere
   };
+  const onFocusOut = (event) => event.relatedTarget && !chip.current?.contains(event.relatedTarget) && open(false);
   const label = note ? `${text} (${note})` : text;
   return html`
-    <span class=${`chip ${kind}${note ? ' language' : ''}`} ref=${chip} onKeyDown=${onKeyDown}>
+    <span class=${`chip ${kind}${note ? ' language' : ''}`} ref=${chip} onKeyDown=${onKeyDown} onFocusOut=${onFocusOut}>
       ${moves.length
         ? html`<button type="button" class="chip-text" ref=${opener} aria-haspopup="menu" aria-expanded=${String(isOpen)}
             aria-label=${t('chip.change', { text: label })} onClick=${() => open(!isOpen)}><bdi>${text}</bdi><${Icon} name="down" /></button>`
         : html`<span class="chip-text"><bdi>${text}</bdi></span>`}
-      <button type="button" class="chip-remove" aria-label=${t('chip.remove', { text })} onClick=${onRemove}><${Icon} name="close" /></button>
+      <button type="button" class="chip-remove" aria-label=${t('chip.remove', { text })} onClick=${choose(onRemove)}><${Icon} name="close" /></button>
       ${isOpen && html`
         <span class="menu" role="menu" aria-label=${t('chip.change', { text: label })}>
           ${moves.map(({ label: name, act }) => html`

@@ -22,7 +22,7 @@ export function Plan() {
   const groups = GROUPS.filter((name) => plan[name].length);
   return html`
     <section class="plan" aria-labelledby="plan-title">
-      <h2 id="plan-title" class="eyebrow">${t('plan.title')}</h2>
+      <h2 id="plan-title" class="eyebrow" tabindex="-1">${t('plan.title')}</h2>
       <dl>
         ${groups.map((name) => html`<${Group} key=${name} name=${name} plan=${plan} overrides=${overrides} />`)}
         <${Values} plan=${plan} overrides=${overrides} />

@@ -1,6 +1,6 @@
 // The answer to a need: how many, what was loosened, and the people, as a list or on a map.
 
-import { html, useEffect } from '../html.js';
+import { html, useEffect, useLayoutEffect, useState } from '../html.js';
 import { MOST_PEOPLE } from '../address.js';
 import { day, t } from '../language.js';
 import { go, more, search, takeNearest } from '../searching.js';
@@ -12,18 +12,20 @@ import { Icon } from './icons.js';
 import { ProblemState, Skeletons } from './states.js';
 
 const VIEWS = ['list', 'map', 'world'];
+const NOTICED_MS = 200;
 
 export function Results() {
   const found = useStored((state) => state.search);
   const view = useStored((state) => state.address.view);
-  useEffect(() => {
-    // When the list is really on the screen, for whoever measures.
-    if (found.status === 'done') requestAnimationFrame(() => performance.mark('vivier:painted'));
+  const isSlow = useSlow(found.status === 'searching');
+  useLayoutEffect(() => {
+    if (found.status === 'done') markPainted();
   }, [found]);
   const { answer, people, status, problem } = found;
   if (!answer) return status === 'failed' ? html`<${ProblemState} problem=${problem} onRetry=${search} />` : html`<${Skeletons} />`;
   return html`
-    <section class="results" aria-labelledby="results-title" aria-busy=${String(status === 'searching')}>
+    <section class="results" aria-labelledby="results-title" aria-busy=${String(status === 'searching')}
+      data-slow=${isSlow}>
       ${status === 'failed' && html`<${ProblemState} problem=${problem} onRetry=${search} isSmall />`}
       <${Summary} answer=${answer} people=${people} view=${view} />
       ${view === 'map' && html`<${Later} module="../maps/people_map.js" name="PeopleMap" />`}
@@ -31,6 +33,26 @@ export function Results() {
       ${view === 'list' && html`<${List} answer=${answer} people=${people} status=${status} />`}
     </section>
   `;
+}
+
+// When the list is really on the screen, for whoever measures: the first task after the frame that has it.
+function markPainted() {
+  requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => performance.mark('vivier:painted');
+    port2.postMessage(null);
+  });
+}
+
+// Whether something takes so long that it should be seen to; a list that is dimmed for a moment only flickers.
+function useSlow(isWaiting) {
+  const [isSlow, slow] = useState(false);
+  useEffect(() => {
+    if (!isWaiting) return slow(false);
+    const timer = setTimeout(() => slow(true), NOTICED_MS);
+    return () => clearTimeout(timer);
+  }, [isWaiting]);
+  return isSlow;
 }
 
 function Summary({ answer, people, view }) {
@@ -71,7 +93,7 @@ function List({ answer, people, status }) {
       ${people.map((person) => html`<li key=${person.login}><${Card} person=${person} best=${best} release=${answer.release.id} /></li>`)}
     </ol>
     ${canMore && people.length >= 10 && html`
-      <button type="button" class="more" aria-busy=${String(status === 'more')} disabled=${status === 'more'} onClick=${more}>
+      <button type="button" class="more" aria-busy=${String(status === 'more')} onClick=${() => status === 'done' && more()}>
         ${t('results.more')} <span class="faint">${t('results.shown', { shown: people.length, matched: answer.pool.matched })}</span></button>`}
   `;
 }

@@ -16,7 +16,8 @@ const MOST_LACKS = 4;
 
 export const cardId = (login, within = '') => `${within}person-${login}`;
 
-// `within` keeps ids apart where a person stands in a panel and in the list below it.
+// `within` names the panel that the card stands in. It keeps ids apart from those of the list below, and nothing is marked
+// there: what is asked of a similar person is all that the other one wrote, and nearly every word would be.
 export function Card({ person, best, release, within = '' }) {
   const isHovered = useStored((state) => state.hovered === person.login);
   const where = place(person.location);
@@ -38,7 +39,7 @@ export function Card({ person, best, release, within = '' }) {
       </div>
       <div class="proof">
         <${Fits} person=${person} />
-        <${EvidenceList} evidence=${person.evidence} />
+        <${EvidenceList} evidence=${person.evidence} isMarked=${!within} />
         <${Actions} person=${person} release=${release} />
       </div>
     </article>

@@ -8,13 +8,13 @@ import { OutLink } from './links.js';
 
 const FEW = 2;
 
-export function EvidenceList({ evidence }) {
+export function EvidenceList({ evidence, isMarked = true }) {
   const [showsAll, showAll] = useState(false);
   if (!evidence.length) return null;
   const shown = showsAll ? evidence : evidence.slice(0, FEW);
   return html`
     <ul class="evidence">
-      ${shown.map((one, at) => html`<${Evidence} key=${`${one.url} ${at}`} evidence=${one} />`)}
+      ${shown.map((one, at) => html`<${Evidence} key=${`${one.url} ${at}`} evidence=${one} isMarked=${isMarked} />`)}
     </ul>
     ${evidence.length > FEW && html`
       <button type="button" class="link more-evidence" aria-expanded=${String(showsAll)} onClick=${() => showAll(!showsAll)}>
@@ -23,10 +23,10 @@ export function EvidenceList({ evidence }) {
 }
 
 // A topic or a name is a word or two, and stands in the line of its source; sentences have a line of their own.
-function Evidence({ evidence }) {
+function Evidence({ evidence, isMarked }) {
   const { repo, url, field, quote, words } = evidence;
   const isWord = field === 'topics' || field === 'name' || field === 'language';
-  const marked = html`<${Marked} text=${quote} words=${words} />`;
+  const marked = html`<${Marked} text=${quote} words=${isMarked ? words : []} />`;
   return html`
     <li>
       ${!isWord && html`<p class="quote" dir="auto">${marked}</p>`}
