@@ -181,6 +181,8 @@ def _refuse_words(tokens: Sequence[Token], at: int, first: int, stances: Stances
     unrefusable = cue_words().sets["unrefusable"]
     name = _refused_skill(tokens[first : last + 1], text, catalogue)
     if name is None and (is_people or is_described):
+        if following is not None and following.kind == "in" and nouns[-1].kind == "person":
+            _set(tokens, after(tokens, last + 1, closing=_OR), "excluded", stances)  # "pas de consultants en SAP"
         stances.drop(range(at, clause_end(tokens, at) + 1), is_refusal=True)
         return
     if name is None and following is not None and following.kind == "example" and not following.breaks:

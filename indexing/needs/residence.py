@@ -84,16 +84,20 @@ def is_of_person(tokens: Sequence[Token], at: int, accepted: set[int], *, is_per
 
 
 def _is_keyword_clause(tokens: Sequence[Token], start: int) -> bool:
-    """ "Rust Lyon", "embedded C in Grenoble" are conditions; "open data in Paris" may be what the work is about."""
-    number, skills = start, []
+    """ "Rust Lyon", "embedded C in Grenoble" are conditions; "open data in Paris" may be what the work is about.
+
+    "Open data in Paris or Lyon" is one again: people may live here or there.
+    """
+    number, skills, is_choice = start, [], False
     while number < len(tokens) and (number == start or not tokens[number].breaks):
         token = tokens[number]
         if token.kind not in _KEYWORDS:
             return False
         if token.skill is not None:
             skills.append(token.skill.kind)
+        is_choice |= token.kind == "or" and any(one.kind in ("place", "remote") for one in tokens[start:number])
         number += 1
-    return not skills or any(kind != "domain" for kind in skills)
+    return is_choice or not skills or any(kind != "domain" for kind in skills)
 
 
 def _introduces(token: Token) -> bool:

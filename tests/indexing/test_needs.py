@@ -203,6 +203,11 @@ def test_what_stands_instead_of_something_is_the_wish() -> None:
     assert plan("De l'embarqué en Rust plutôt qu'en C").preferred == ("Embedded systems", "Rust")
 
 
+def test_what_refused_people_do_is_refused_with_them() -> None:
+    read = plan("dév Rust à Lyon, pas de consultants en cryptomonnaie")
+    assert (read.required, read.preferred, read.excluded) == (("Rust",), (), ("Blockchain",))
+
+
 def test_a_skill_both_asked_for_and_refused_is_refused_and_a_step_says_so() -> None:
     read = plan("PHP developer, no PHP")
     assert (read.required, read.preferred, read.excluded) == ((), (), ("PHP",))
@@ -246,6 +251,7 @@ def test_a_skill_both_asked_for_and_refused_is_refused_and_a_step_says_so() -> N
         ("Python à Paris ou télétravail", ("Paris", "remote")),
         ("Python en Suisse ou en France", ("Switzerland", "France")),
         ("open data in Paris", ()),  # what the work is about
+        ("cartographie en France ou en Belgique", ("France", "Belgium")),
     ],
 )
 def test_a_place_is_where_the_person_is(text: str, places: tuple[str, ...]) -> None:

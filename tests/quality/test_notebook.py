@@ -70,6 +70,7 @@ def test_the_shipped_notebook_shows_no_path_of_a_machine(shipped: dict[str, Any]
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1500)
 def test_a_new_run_finds_what_the_notebook_says(shipped: dict[str, Any], tmp_path: Path) -> None:
     nbformat = pytest.importorskip("nbformat", reason="installed with the dev extra")

@@ -224,7 +224,8 @@ def test_with_all_misbehaviours_on_exactly_those_who_match_are_collected(seed: i
 
 @pytest.mark.slow
 @pytest.mark.timeout(1_800)
-@pytest.mark.parametrize("seed", [100, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(101, 120))])
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(100, 120))
 def test_with_all_misbehaviours_on_for_many_seeds(seed: int, tmp_path: Path) -> None:
     # Every fourth has more people than a search shows.
     _collects_exactly(seed, tmp_path, people=400 if seed % 4 else 1_300, fault_rate=1.5)
