@@ -91,7 +91,7 @@ export default {
   'results.title': { one: '{count} person', other: '{count} people' },
   'results.none': 'Nobody',
   'results.none_hint': 'Nobody here fits. Remove a condition, or say it in other words.',
-  'results.pool': { one: 'of {total} here', other: 'of {total} here' },
+  'results.pool': { one: 'of {total} here', other: 'of {total} here, best first' },
   'results.fetched': 'as of {day}',
   'results.took': '{count} ms',
   'results.announced': { one: '{count} person shown of {matched}', other: '{count} people shown of {matched}' },

@@ -91,7 +91,7 @@ export default {
   'results.title': { one: '{count} personne', other: '{count} personnes' },
   'results.none': 'Personne',
   'results.none_hint': 'Personne ici ne convient. Retirez une condition, ou dites-le autrement.',
-  'results.pool': { one: 'sur {total} ici', other: 'sur {total} ici' },
+  'results.pool': { one: 'sur {total} ici', other: 'sur {total} ici, les plus pertinentes d’abord' },
   'results.fetched': 'au {day}',
   'results.took': '{count} ms',
   'results.announced': { one: '{count} personne montrée sur {matched}', other: '{count} personnes montrées sur {matched}' },
