@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from indexing.needs.cue_words import WORD, cue_words, key_of
@@ -74,11 +75,12 @@ def cut(text: str, catalogue: Catalogue, stated: Sequence[Stated]) -> list[Token
 
 
 def _is_name_and_places(tokens: Sequence[Token]) -> bool:
-    """ "Rust in Lyon", "go berlin": beside nothing but places, a word that means something else too names a skill."""
+    """ "Rust in Lyon", "go berlin, no crypto": beside nothing but places, a word with other meanings names a skill."""
+    beside = list(takewhile(lambda token: not token.breaks, tokens[1:]))
     return (
-        any(token.kind == "place" for token in tokens[1:])
+        any(token.kind == "place" for token in beside)
         and tokens[0].kind in _BARE
-        and all(token.kind in _BESIDE_PLACES for token in tokens[1:])
+        and all(token.kind in _BESIDE_PLACES for token in beside)
     )
 
 

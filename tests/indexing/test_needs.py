@@ -266,6 +266,7 @@ def test_a_place_is_where_the_person_is(text: str, places: tuple[str, ...]) -> N
         ("Go à Berlin", "Go", "Berlin"),
         ("React près de Nantes", "React", "near Nantes"),
         ("C in Geneva", "C", "Geneva"),
+        ("Rust in Lyon, active this year", "Rust", "Lyon"),
     ],
 )
 def test_a_word_that_means_something_else_too_is_a_skill_beside_a_place(text: str, skill: str, place: str) -> None:
