@@ -83,7 +83,10 @@ class Telemetry:
         note, ms = CURRENT.get(), round(seconds * 1000, 1)
         request_id = note.request_id if note else ""
         fields = {"method": method, "route": route, "status": status, "ms": ms}
-        LOG.info("%s %s %s %.1f ms %s", method, route, status, ms, request_id, extra=fields)
+        # A first visit to the page asks for forty files; a line for each would bury the searches.
+        is_file = route.startswith("/ui/assets/") and status < 400
+        level = logging.DEBUG if is_file else logging.INFO
+        LOG.log(level, "%s %s %s %.1f ms %s", method, route, status, ms, request_id, extra=fields)
 
 
 def _request_id(headers: Mapping[bytes, bytes]) -> str:

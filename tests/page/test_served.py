@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 
@@ -96,3 +97,16 @@ def test_what_comes_from_others_has_its_licence_beside_it() -> None:
     notice = (Path(__file__).resolve().parents[2] / "NOTICE").read_text(encoding="utf-8")
     for name in ("Preact", "htm", "Natural Earth"):
         assert name in notice
+
+
+def test_a_visit_writes_one_line_and_not_one_for_each_file(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        for address in addresses(client.get("/ui").text):
+            client.get(f"/{address}")
+        client.get("/ui/assets/0000000000000000/main.js")
+    lines = [record.getMessage() for record in caplog.records if record.name == "vivier.access"]
+    assert len(lines) == 2
+    assert " /ui 200 " in lines[0]
+    assert " 404 " in lines[1]
