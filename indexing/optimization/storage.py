@@ -21,7 +21,8 @@ from indexing.databases import open_engine
 from indexing.errors import DatabaseUnavailable, InputError, NotFound
 
 HEARTBEAT_SECONDS, GRACE_SECONDS = 10, 60
-WAIT_SECONDS, SECOND_LOOK_SECONDS = 30.0, 1.0  # for another process's write; for its making of the tables
+WAIT_SECONDS = 30.0  # for the write of another process
+LOOK_AGAIN_SECONDS, MORE_LOOKS = 1.0, 5  # for its making of the tables
 # What is noted of a trial: who runs it, how it crashed, of which lost one (its process died) it is the second attempt.
 PROCESS, FAILURE, RETRIED = "process", "failure", "retried"
 
@@ -31,12 +32,13 @@ def open_storage(database: str) -> RDBStorage:
     engine = open_engine(database)  # its checks of the address, and SQLite's settings, which stay in the file
     try:
         engine.connect().close()
-        try:
-            return _storage(engine)
-        except (IntegrityError, OperationalError, ProgrammingError):
-            # Two processes that find no tables both make them, and one of them fails: it finds them the second time.
-            time.sleep(SECOND_LOOK_SECONDS)
-            return _storage(engine)
+        for _ in range(MORE_LOOKS):
+            try:
+                return _storage(engine)
+            except (IntegrityError, OperationalError, ProgrammingError):
+                # Processes that find no tables all make them, and all but one fail at some table: they look again.
+                time.sleep(LOOK_AGAIN_SECONDS)
+        return _storage(engine)
     except (SQLAlchemyError, RuntimeError) as error:
         raise DatabaseUnavailable(
             f"The database cannot keep studies ({type(error).__name__}); see VIVIER_DATABASE_URL."

@@ -27,8 +27,10 @@ def configured(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[LogFormat], Callable[[], list[str]]]]:
     """Configures this process's logging, gives its lines, and puts everything back."""
-    for name in ("uvicorn", "uvicorn.error"):  # Prefect, in a test before, keeps these lines for itself
+    for name in ("uvicorn", "uvicorn.error"):  # Prefect, or a server of a test before, keeps these lines for itself
         monkeypatch.setattr(logging.getLogger(name), "propagate", True)
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
 
