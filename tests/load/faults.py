@@ -2,8 +2,8 @@
 
 Run it where `docker compose` finds the stack (and as root, for `kill -9`). One client searches ten times a second. Each
 service is, in turn, stopped and started; its process killed; held still, as if it hung; and, for those that have a
-volume, left with a full one (`--fill s3:/data`; give the volume a size first: deploy/stand-ins/small-volumes.yml, and then
-neither stop nor kill, which empties such a volume: `--how hang`).
+volume, left with a full one: `--fill s3:/data --how hang`, over volumes that have a size
+(deploy/stand-ins/small-volumes.yml: a stop or a kill empties those).
 Prints a Markdown table: failed and slowest searches while it was away, and how long until all was well.
 """
 
