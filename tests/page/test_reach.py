@@ -42,7 +42,7 @@ def test_axe_finds_nothing(visit: Visitor, dark: bool, size: tuple[int, int]) ->
     for name in ("Shortlist 1", "Releases"):
         page.get_by_role("button", name=name, exact=True).click()
         expect(page.locator("dialog .panel-body > *").first).to_be_visible()
-        expect(page.locator("dialog [aria-busy=true]")).to_have_count(0)
+        expect(page.locator("dialog [aria-busy=true]")).to_have_count(0, timeout=30_000)
         assert not violations(page, rules)
         page.keyboard.press("Escape")
     for view in ("Likeness", "Places"):
