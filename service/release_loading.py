@@ -15,9 +15,8 @@ from indexing.workspace import Workspace
 from service.spares import Spares
 
 Stage = Literal["verifying", "opening", "warming", "switching"]
-STAGES: tuple[Stage, ...] = get_args(
-    Stage
-)  # in this order; of a spare, which is open, the two in the middle are left out
+# In this order; of a spare, which is open, the two in the middle are left out.
+STAGES: tuple[Stage, ...] = get_args(Stage)
 
 
 @dataclass(frozen=True, slots=True)

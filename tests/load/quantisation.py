@@ -7,7 +7,6 @@ is of the first 100 against an exact search over the originals. Prints a Markdow
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -32,16 +31,12 @@ from qdrant_edge import (
     UpdateOperation,
 )
 
-from indexing.assembly import assemble
 from indexing.edge_index.models import EdgeSettings, shard_config
 from indexing.index import IndexPoint
 from indexing.qdrant_filters import DENSE
-from indexing.settings import HomeSettings
-from tests.load.bench import SAMPLE_FILES
-from tests.load.corpus import SEED, Corpus, queries
+from tests.load.corpus import SEED, queries
 from tests.load.report import machine
-from tests.load.scale import copies, smallest
-from tests.processes import vivier
+from tests.load.scale import CORPUS, copies, sample_workspace, smallest
 
 DEPTH = 300
 SEARCHES = 200
@@ -144,17 +139,11 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        home = chosen.home or Path(scratch) / "home"
-        corpus = Corpus("the shipped sample, enlarged", *SAMPLE_FILES)
-        if not (home / "mlflow.db").exists():
-            files = [f"--{name}={path}" for name, path in corpus.files().items()]
-            vivier("index", *files, "--version", "1", "--publish", home=home, timeout=1_800)
-        os.environ.update({"VIVIER_HOME": str(home), "VIVIER_PROCESSED": str(home / "processed")})
-        workspace = assemble(HomeSettings())
+        workspace = sample_workspace(chosen.home or Path(scratch) / "home")
         release = smallest(workspace)
         opened = workspace.open(workspace.verify(release))
         try:
-            vectors = list(opened.encoder.encode_queries(list(islice(queries(corpus, seed=SEED + 2), SEARCHES))))
+            vectors = list(opened.encoder.encode_queries(list(islice(queries(CORPUS, seed=SEED + 2), SEARCHES))))
             points = [replace(point, payload={}, sparse=None) for point in opened.index.points()]
         finally:
             opened.close()

@@ -37,6 +37,7 @@ from tests.load.switching import ask, load
 from tests.processes import ServiceProcess, vivier
 
 SHARES = (0.3, 0.03, 0.003)  # of the people: countries are looked for that hold about so many
+CORPUS = Corpus("the shipped sample, enlarged", *SAMPLE_FILES)
 DEPTH = 300  # passages that a leg looks at
 
 
@@ -85,6 +86,15 @@ def enlarge(workspace: Workspace, passages: int) -> Enlarged:
         ("on disk", f"{size / 2**30:.1f} GB"),
     ]
     return Enlarged(small, large, rows)
+
+
+def sample_workspace(home: Path) -> Workspace:
+    """A home with a release of the sample, made when it is not there; this process takes it as its own."""
+    if not (home / "mlflow.db").exists():
+        files = [f"--{name}={path}" for name, path in CORPUS.files().items()]
+        vivier("index", *files, "--version", "1", "--publish", home=home, timeout=1_800)
+    os.environ.update({"VIVIER_HOME": str(home), "VIVIER_PROCESSED": str(home / "processed")})
+    return assemble(HomeSettings())
 
 
 def smallest(workspace: Workspace) -> Release:
@@ -213,16 +223,11 @@ def main() -> None:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         home = chosen.home or Path(scratch) / "home"
-        corpus = Corpus("the shipped sample, enlarged", *SAMPLE_FILES)
-        if not (home / "mlflow.db").exists():
-            files = [f"--{name}={path}" for name, path in corpus.files().items()]
-            vivier("index", *files, "--version", "1", "--publish", home=home, timeout=1_800)
-        os.environ.update({"VIVIER_HOME": str(home), "VIVIER_PROCESSED": str(home / "processed")})
-        workspace = assemble(HomeSettings())
+        workspace = sample_workspace(home)
         enlarged = enlarge(workspace, chosen.passages)
-        rows = enlarged.rows + searched(workspace, enlarged.large, corpus)
-        rows += served(home, enlarged, corpus, chosen.requests)
-    print(table([("corpus", corpus.name), ("machine", machine()), *rows]))
+        rows = enlarged.rows + searched(workspace, enlarged.large, CORPUS)
+        rows += served(home, enlarged, CORPUS, chosen.requests)
+    print(table([("corpus", CORPUS.name), ("machine", machine()), *rows]))
 
 
 if __name__ == "__main__":
