@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from lingua import LanguageDetector
 
+from tests.made_once import made_once
 from tests.postgres_server import PostgresServer, postgres_binaries
 from tests.tiny_model import make_tiny_model
 
@@ -28,8 +29,14 @@ def _language_models_stay_loaded() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two models of one size and different weights."""
-    folder = tmp_path_factory.mktemp("models")
-    return make_tiny_model(folder / "tiny-one", seed=1), make_tiny_model(folder / "tiny-two", seed=2)
+    names = {"tiny-one": 1, "tiny-two": 2}
+
+    def make(folder: Path) -> None:
+        for name, seed in names.items():
+            make_tiny_model(folder / name, seed=seed)
+
+    one, two = (made_once(tmp_path_factory, "models", make) / name for name in names)
+    return one, two
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +45,11 @@ def registered_master(tiny_models: tuple[Path, Path], tmp_path_factory: pytest.T
     from indexing.model_recipes import register_source
     from tests.e2e.homes import workspace_at  # MLflow takes seconds to import: not for the tests that need no home
 
-    home = tmp_path_factory.mktemp("registered") / "home"
-    for model in tiny_models:
-        register_source(str(model), None, workspace_at(home))
-    return home
+    def make(home: Path) -> None:
+        for model in tiny_models:
+            register_source(str(model), None, workspace_at(home))
+
+    return made_once(tmp_path_factory, "registered", make)
 
 
 @pytest.fixture

@@ -10,23 +10,25 @@ from indexing.model_folder import read_manifest
 from indexing.model_recipes import register_source
 from indexing.sample import generate, write_sample
 from tests.e2e.homes import add_release, copy_of, workspace_at
+from tests.made_once import made_once
 
 
 @pytest.fixture(scope="session")
 def small_sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Raw files of some 100 fictional people."""
-    folder = tmp_path_factory.mktemp("sample")
-    write_sample(generate(7, people=100), folder, folder)
-    return folder
+    return made_once(tmp_path_factory, "sample", lambda folder: write_sample(generate(7, people=100), folder, folder))
 
 
 @pytest.fixture(scope="session")
 def tiny_master(registered_master: Path, small_sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with versions 1 (served) and 2, both tiny, each with a release; copied, never used itself."""
-    home = copy_of(registered_master, tmp_path_factory.mktemp("tiny") / "home")
-    for version in (1, 2):
-        add_release(workspace_at(home), version, small_sample)
-    return home
+
+    def make(home: Path) -> None:
+        copy_of(registered_master, home)
+        for version in (1, 2):
+            add_release(workspace_at(home), version, small_sample)
+
+    return made_once(tmp_path_factory, "tiny", make)
 
 
 @pytest.fixture
@@ -46,11 +48,12 @@ def two_versions(
     from indexing.export.sources import english_minilm
     from tests.encoders import minilm_folder  # torch takes seconds to import: not when tests are only collected
 
-    home = tmp_path_factory.mktemp("home")
-    workspace = workspace_at(home)
-    onnx = minilm_folder(request.config.cache, "int8")
-    version = workspace.registry.register(english_minilm().folder, onnx, name="all-MiniLM-L6-v2")
-    workspace.registry.fetch_model(version, workspace.models / read_manifest(onnx).fingerprint)
-    add_release(workspace, version, small_sample)
-    add_release(workspace, register_source(str(tiny_models[0]), None, workspace), small_sample)
-    return home
+    def make(home: Path) -> None:
+        workspace = workspace_at(home)
+        onnx = minilm_folder(request.config.cache, "int8")
+        version = workspace.registry.register(english_minilm().folder, onnx, name="all-MiniLM-L6-v2")
+        workspace.registry.fetch_model(version, workspace.models / read_manifest(onnx).fingerprint)
+        add_release(workspace, version, small_sample)
+        add_release(workspace, register_source(str(tiny_models[0]), None, workspace), small_sample)
+
+    return copy_of(made_once(tmp_path_factory, "two-versions", make), tmp_path_factory.mktemp("served") / "home")

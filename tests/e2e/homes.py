@@ -55,7 +55,7 @@ def add_release(workspace: Workspace, version: int, sample: Path) -> str:
 
 def copy_of(home: Path, target: Path) -> Path:
     """A home of one's own with the same content; clones and locks stay behind."""
-    return shutil.copytree(home, target, ignore=shutil.ignore_patterns("clones", "*.lock", "*.log"))
+    return shutil.copytree(home, target, ignore=shutil.ignore_patterns("clones", "*.lock", "*.log"), dirs_exist_ok=True)
 
 
 def champion(home: Path) -> str | None:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from indexing.sample import generate, write_sample
 from tests.e2e.homes import add_release, copy_of, workspace_at
+from tests.made_once import made_once
 from tests.page.browsing import WIDE, Visit, chromium
 from tests.page.hostile import write_raw
 from tests.processes import ServiceProcess, serving
@@ -25,13 +26,15 @@ Visitor = Callable[..., Visit]
 @pytest.fixture(scope="session")
 def page_home(registered_master: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with version 1 (the shipped sample and hostile people, served) and version 2 (a smaller sample)."""
-    home = copy_of(registered_master, tmp_path_factory.mktemp("page") / "home")
-    smaller = tmp_path_factory.mktemp("smaller")
-    write_sample(generate(7, people=100), smaller, smaller)
-    workspace = workspace_at(home)
-    add_release(workspace, 1, write_raw(tmp_path_factory.mktemp("raw")))
-    add_release(workspace, 2, smaller)
-    return home
+
+    def make(home: Path) -> None:
+        copy_of(registered_master, home)
+        smaller = tmp_path_factory.mktemp("smaller")
+        write_sample(generate(7, people=100), smaller, smaller)
+        add_release(workspace_at(home), 1, write_raw(tmp_path_factory.mktemp("raw")))
+        add_release(workspace_at(home), 2, smaller)
+
+    return copy_of(made_once(tmp_path_factory, "page", make), tmp_path_factory.mktemp("page") / "home")
 
 
 @pytest.fixture(scope="package")
