@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from indexing.errors import DatabaseUnavailable, InputError
 
 LOCK_SECONDS = 5.0  # how long a write waits for another process's
+_NEXT_TRY_SECONDS = 0.02
 _KINDS = ("sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg")
 _MAKING = 0x76697669  # "vivi": a lock that nobody else takes
 
@@ -115,7 +118,21 @@ def _unusable(reason: str) -> InputError:
     )
 
 
-def _read_while_written(connection: Any, _: Any) -> None:
+def _read_while_written(connection: sqlite3.Connection, _: Any) -> None:
     """Let one read while another writes, and leave no deleted row in the file."""
-    connection.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(connection)
     connection.execute("PRAGMA secure_delete=ON")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Keep a log beside the file. A new file changes to it once, and SQLite does not wait for others to let it."""
+    until = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_NEXT_TRY_SECONDS)
+        else:
+            return
