@@ -28,6 +28,13 @@ _BEFORE_TITLE: Final = frozenset("seek weak_seek article senior junior lead cour
 _BLOCKING: Final = frozenset("for our company not_seek about_to_move work_on".split())
 _PLACES: Final = frozenset("place remote or and in near article".split())
 _LONGEST_LIST: Final = 14
+# Fields whose work may be about a place: the transport, the climate, the heritage of a town.
+_ABOUT_PLACES: Final = frozenset(
+    ("Geographic information systems", "Routing and navigation", "Remote sensing", "Open data", "Climate modelling",
+     "Energy systems", "Agriculture technology", "Health informatics", "Digital humanities", "Sports analytics",
+     "Data visualisation", "Statistics", "Telecommunications", "Legal technology", "Supply chain and logistics",
+     "Computing education", "Educational technology", "Financial technology", "E-commerce", "Social media tools")
+)  # fmt: skip
 
 
 def is_keyword(tokens: Sequence[Token], at: int) -> bool:
@@ -84,7 +91,7 @@ def is_of_person(tokens: Sequence[Token], at: int, accepted: set[int], *, is_per
 
 
 def _is_keyword_clause(tokens: Sequence[Token], start: int) -> bool:
-    """ "Rust Lyon", "embedded C in Grenoble" are conditions; "open data in Paris" may be what the work is about.
+    """ "Rust Lyon", "machine learning in Grenoble" are conditions; "open data in Paris" may be what the work is about.
 
     "Open data in Paris or Lyon" is one again: people may live here or there.
     """
@@ -94,10 +101,10 @@ def _is_keyword_clause(tokens: Sequence[Token], start: int) -> bool:
         if token.kind not in _KEYWORDS:
             return False
         if token.skill is not None:
-            skills.append(token.skill.kind)
+            skills.append(token.skill.name)
         is_choice |= token.kind == "or" and any(one.kind in ("place", "remote") for one in tokens[start:number])
         number += 1
-    return is_choice or not skills or any(kind != "domain" for kind in skills)
+    return is_choice or not skills or not _ABOUT_PLACES.issuperset(skills)
 
 
 def _introduces(token: Token) -> bool:

@@ -14,7 +14,7 @@ _MOST_WORDS_BEFORE_PERSON: Final = 4  # "large scale distributed database engine
 _FAR_PERSON: Final = 8
 _LONGEST_KEYWORD: Final = 4
 _MOST_KEYWORD_TOKENS: Final = 24
-_LISTED_PLACES: Final = frozenset(("place", "remote", "or", "and", "in", "near"))
+_LISTED: Final = frozenset(("skill", "place", "remote", "or", "and", "in", "near"))
 _ONLY_BESIDE_WHO: Final = frozenset(
     "person people persons profile profiles personne personnes gens profil profils talent talents".split()
 )
@@ -250,7 +250,7 @@ def _are_keywords(tokens: Sequence[Token]) -> bool:
     for at, token in enumerate(tokens):
         is_refused = token.kind == "refuse" or (is_refused and not token.breaks)
         length = int(not is_refused) if token.breaks else length + int(not is_refused)
-        if length > _LONGEST_KEYWORD and token.kind not in _STANCES and token.kind not in _LISTED_PLACES:
+        if length > _LONGEST_KEYWORD and token.kind not in _STANCES and token.kind not in _LISTED:
             return False
         if token.kind in ("who", "our", "not_seek", "company", "do"):
             return False

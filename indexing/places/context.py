@@ -41,7 +41,7 @@ _PLACE_LABELS = frozenset("lieu ville localisation location city site where plac
 # What may follow a name that is also a word: "à Tours ou", "in Reading with", but not "in Mobile development".
 _AFTER = frozenset(
     "or and ou et with avec who qui for pour in en near area region based to from a au the si idéalement "
-    "sud nord centre intramuros remote "
+    "sud nord centre intramuros remote télétravail teletravail distanciel "
     "preferably de ayant having on sur max minimum only uniquement preferred ideally welcome bonus "
     "souhaité souhaitée apprécié possible also aussi is are est sont then puis".split()
 )

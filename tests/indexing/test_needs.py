@@ -252,10 +252,19 @@ def test_a_skill_both_asked_for_and_refused_is_refused_and_a_step_says_so() -> N
         ("Python en Suisse ou en France", ("Switzerland", "France")),
         ("open data in Paris", ()),  # what the work is about
         ("cartographie en France ou en Belgique", ("France", "Belgium")),
+        ("machine learning à Toulouse", ("Toulouse",)),
+        ("data science in Berlin, Python", ("Berlin",)),
+        ("Python Paris télétravail", ("Paris", "remote")),
+        ("Rust and Kotlin and Haskell in Grenoble", ("Grenoble",)),
     ],
 )
 def test_a_place_is_where_the_person_is(text: str, places: tuple[str, ...]) -> None:
     assert plan(text).places == places
+
+
+def test_keywords_are_keywords_however_many_are_joined() -> None:
+    read = plan("COBOL and Rust and Haskell and Perl, no JavaScript")
+    assert (read.preferred, read.excluded) == (("COBOL", "Rust", "Haskell", "Perl"), ("JavaScript",))
 
 
 @pytest.mark.parametrize(
