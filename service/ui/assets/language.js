@@ -2,9 +2,11 @@
 
 import en from './messages/en.js';
 import fr from './messages/fr.js';
+import { PLACES as placesInFrench } from './messages/places_fr.js';
 import { get, set } from './store.js';
 
 export const MESSAGES = { en, fr };
+const PLACES = { fr: placesInFrench };
 const KEPT = 'vivier.language';
 const made = new Map(); // formatters are slow to make
 
@@ -62,8 +64,13 @@ export function country(code) {
   }
 }
 
+// A town or a region as the reader calls it.
+export const named = (name) => PLACES[get().language]?.[name] ?? name;
+
 // "Toulouse, Occitanie, France", as far as it is known; what the person wrote where nothing was understood.
 export function place(location) {
-  const known = [location.city, location.region, location.country && country(location.country)].filter(Boolean);
+  const isNamesake = ['CA', 'US'].includes(location.country); // London in Ontario is no "Londres"
+  const city = isNamesake ? location.city : named(location.city);
+  const known = [city, named(location.region), location.country && country(location.country)].filter(Boolean);
   return [...new Set(known)].join(', ') || location.raw || '';
 }

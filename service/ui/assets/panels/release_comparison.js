@@ -4,6 +4,7 @@ import { html, useState } from '../html.js';
 import * as api from '../api.js';
 import { percent, t } from '../language.js';
 import { ProblemState } from '../parts/states.js';
+import { Said } from '../sentences.js';
 import { get, useStored } from '../store.js';
 
 export function ReleaseComparison({ versions, serving }) {
@@ -73,6 +74,6 @@ const Changes = ({ kind, people, names, place }) => html`
     ${people.length === 0 ? html`<p class="faint">${t('releases.nobody')}</p>` : html`
       <ul>${people.map((one) => html`
         <li key=${one.login}><p><b><bdi>${names.get(one.login) ?? one.login}</bdi></b> <span class="faint">${place(one)}</span></p>
-          <p class="why" lang="en"><bdi>${one.why}</bdi></p></li>`)}</ul>`}
+          <p class="why"><${Said} text=${one.why} /></p></li>`)}</ul>`}
   </section>
 `;

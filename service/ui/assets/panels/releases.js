@@ -4,6 +4,7 @@ import { html, useEffect, useState } from '../html.js';
 import * as api from '../api.js';
 import { day, number, t } from '../language.js';
 import { ProblemState } from '../parts/states.js';
+import { Said } from '../sentences.js';
 import { useStored } from '../store.js';
 import { ReleaseComparison } from './release_comparison.js';
 import { Switching } from './switching.js';
@@ -50,7 +51,7 @@ function Version({ version, serving, onSwitched }) {
         ${version.created && html`<span>${t('releases.made', { day: day(version.created) })}</span>`}
         ${version.release && html`<code>${version.release}</code>`}</p>
       <${Metrics} metrics=${version.metrics} />
-      ${!version.loadable && html`<p class="warning-text">${t('releases.unloadable')} <bdi lang="en">${version.reason}</bdi></p>`}
+      ${!version.loadable && html`<p class="warning-text">${t('releases.unloadable')} <${Said} text=${version.reason} /></p>`}
       ${version.loadable && !isServing && html`<${Switching} version=${version} onSwitched=${onSwitched} />`}
     </li>
   `;

@@ -3,6 +3,7 @@
 import { html, useState } from '../html.js';
 import * as api from '../api.js';
 import { number, t } from '../language.js';
+import { Said } from '../sentences.js';
 import { set } from '../store.js';
 import { look } from '../watching.js';
 
@@ -52,7 +53,7 @@ export function Switching({ version, onSwitched }) {
 // Without a second form for the key: the one above asks for it again.
 const SwitchProblem = ({ problem }) => html`
   <p class="field-problem" role="alert">${t(problem.status === 401 ? 'switch.wrong_key' : 'switch.failed')}${' '}
-    <bdi lang="en">${problem.detail}</bdi></p>
+    <${Said} text=${problem.detail} /></p>
 `;
 
 function Progress({ release, stage }) {

@@ -2,7 +2,8 @@
 
 import { html, useState } from '../html.js';
 import { bringBack, clearFilters, isNarrowed, setFilters } from '../searching.js';
-import { country, day, number, t } from '../language.js';
+import { country, day, named, number, t } from '../language.js';
+import { Said } from '../sentences.js';
 import { useStored } from '../store.js';
 import { Icon } from './icons.js';
 
@@ -39,7 +40,8 @@ export function Filters() {
   `;
 }
 
-const labelOf = (name, entry) => (name === 'countries' ? country(entry.value) : entry.label) || String(entry.value);
+const LABELS = { countries: (entry) => country(entry.value), cities: (entry) => named(entry.label) };
+const labelOf = (name, entry) => (LABELS[name] ?? ((one) => one.label))(entry) || String(entry.value);
 const sameValue = (one, other) => String(one).toLocaleLowerCase() === String(other).toLocaleLowerCase();
 
 // What is counted, and what was chosen without being counted.
@@ -76,7 +78,7 @@ function ListFilter({ name, chosen, facet, isCounting, problem }) {
       ${few.length < entries.length && html`
         <button type="button" class="link" aria-expanded=${String(showsAll)} onClick=${() => showAll(!showsAll)}>
           ${showsAll ? t('filters.fewer') : t('filters.more', { count: entries.length - few.length })}</button>`}
-      ${problem && html`<p class="field-problem" id=${`wrong-${name}`}><bdi lang="en">${problem.detail.replace(/^\S+: /, '')}</bdi></p>`}
+      ${problem && html`<p class="field-problem" id=${`wrong-${name}`}><${Said} text=${problem.detail.replace(/^\S+: /, '')} /></p>`}
       <form class="other" onSubmit=${add}>
         <input name="value" maxlength="200" autocomplete="off" aria-invalid=${problem ? 'true' : undefined}
           aria-describedby=${problem ? `wrong-${name}` : undefined} aria-label=${t(`filter.add.${name}`)} placeholder=${t('filters.other')} />

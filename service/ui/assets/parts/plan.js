@@ -4,6 +4,7 @@ import { html, useState } from '../html.js';
 import { added, GROUPS, moved, valued } from '../plan.js';
 import { setPlan } from '../searching.js';
 import { day, t } from '../language.js';
+import { Said } from '../sentences.js';
 import { useStored } from '../store.js';
 import { Chip } from './chip.js';
 import { Icon } from './icons.js';
@@ -122,7 +123,7 @@ function Reading({ plan }) {
           ${shown.length < plan.ignored.length && html` <button type="button" class="link" onClick=${() => showAll(true)}>
             ${t('plan.unused_more', { count: plan.ignored.length - shown.length })}</button>`}
         </p>`}
-      <ol lang="en">${plan.steps.map((step, at) => html`<li key=${at}><bdi>${step}</bdi></li>`)}</ol>
+      <ol>${plan.steps.map((step, at) => html`<li key=${at}><${Said} text=${step} /></li>`)}</ol>
     </details>
   `;
 }

@@ -4,7 +4,8 @@ import { html, useEffect, useLayoutEffect, useState } from '../html.js';
 import { MOST_PEOPLE } from '../address.js';
 import { day, t } from '../language.js';
 import { go, more, search, takeNearest } from '../searching.js';
-import { get, useStored } from '../store.js';
+import { Said } from '../sentences.js';
+import { useStored } from '../store.js';
 import { Card } from '../people/card.js';
 import { longest } from '../people/score.js';
 import { Later } from './later.js';
@@ -71,17 +72,9 @@ function Summary({ answer, people, view }) {
         </div>
       </div>
       ${relaxed.length > 0 && html`
-        <ul class="relaxed">${relaxed.map((one, at) => html`<li key=${at}>${relaxation(one)}</li>`)}</ul>`}
+        <ul class="relaxed">${relaxed.map((one, at) => html`<li key=${at}><${Said} text=${one.why} /> ${t('relaxed.now', { count: one.after })}</li>`)}</ul>`}
     </div>
   `;
-}
-
-// The service tells it in English; in another language it is told by what was loosened.
-function relaxation({ filter, why, before, after }) {
-  const known = ['min_followers', 'active_since', 'hireable', 'topics', 'cities', 'regions', 'countries', 'required'];
-  if (get().language === 'en' || !known.includes(filter)) return html`<bdi lang="en">${why}</bdi> ${t('relaxed.now', { count: after })}`;
-  const sentence = [t('relaxed.before', { count: before }), t(`relaxed.${filter}`), t('relaxed.after', { count: after })];
-  return html`<span title=${why}>${sentence.join(' ')}</span>`;
 }
 
 function List({ answer, people, status }) {
@@ -103,7 +96,7 @@ function Nobody({ answer }) {
   return html`
     <div class="state">
       ${nearest
-        ? html`<p>${get().language !== 'en' && `${t('nearest.why', { count: nearest.after })} `}<bdi lang="en">${nearest.why}</bdi></p>
+        ? html`<p><${Said} text=${nearest.why} /></p>
             <button type="button" class="primary" onClick=${() => takeNearest(nearest)}>${t('nearest.take', { count: nearest.after })}</button>`
         : html`<p>${t('results.none_hint')}</p>`}
     </div>

@@ -4,6 +4,7 @@ import { html, useEffect, useLayoutEffect, useRef, useState } from '../html.js';
 import { LONGEST_NEED } from '../address.js';
 import { searchFor } from '../searching.js';
 import { t } from '../language.js';
+import { Said } from '../sentences.js';
 import { useStored } from '../store.js';
 import { Icon } from './icons.js';
 
@@ -37,7 +38,7 @@ export function SearchBox() {
         </button>
       </div>
       ${wrong && html`<p id="need-problem" class="field-problem" role="alert">
-        <bdi lang="en">${wrong.detail || wrong.title}</bdi></p>`}
+        <${Said} text=${wrong.detail || wrong.title} /></p>`}
       <p id="need-hint" class="hint">
         ${isLong ? t('need.long', { count: written.length, most: LONGEST_NEED }) : t('need.hint')}
       </p>

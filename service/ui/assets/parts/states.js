@@ -4,7 +4,7 @@ import { html, useEffect, useState } from '../html.js';
 import { keepKey } from '../api.js';
 import { t } from '../language.js';
 import { problemTitle } from '../searching.js';
-
+import { Said } from '../sentences.js';
 
 export const Skeletons = () => html`
   <div class="skeletons" aria-hidden="true">
@@ -19,7 +19,7 @@ export function ProblemState({ problem, onRetry, isSmall = false }) {
     <div class=${isSmall ? 'state problem small' : 'state problem'} role="alert">
       <h3>${t(problemTitle(problem))}</h3>
       ${problem.status === 0 && html`<p>${t('problem.0.hint')}</p>`}
-      ${hasDetail && html`<p lang="en"><bdi>${problem.detail}</bdi></p>`}
+      ${hasDetail && html`<p><${Said} text=${problem.detail} /></p>`}
       ${problem.status === 401
         ? html`<${KeyForm} kind="search" onKey=${onRetry} />`
         : problem.status !== 422 && html`<${Retry} seconds=${problem.retryAfter} onRetry=${onRetry} problem=${problem} />`}

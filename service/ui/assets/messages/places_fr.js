@@ -1,0 +1,25 @@
+// Les villes et régions dont le nom français n'est pas celui que le service donne ; les pays sont dans le navigateur.
+
+export const PLACES = {
+  'Alexandria': 'Alexandrie', 'Algiers': 'Alger', 'Andalusia': 'Andalousie', 'Antwerp': 'Anvers',
+  'Athens': 'Athènes', 'Baden-Wurttemberg': 'Bade-Wurtemberg', 'Barcelona': 'Barcelone', 'Basel': 'Bâle',
+  'Bavaria': 'Bavière', 'Beijing': 'Pékin', 'Bern': 'Berne', 'Bologna': 'Bologne',
+  'British Columbia': 'Colombie-Britannique', 'Brittany': 'Bretagne', 'Brussels': 'Bruxelles',
+  'Brussels Capital': 'Bruxelles-Capitale', 'Bucharest': 'Bucarest', 'Burgundy': 'Bourgogne', 'Cairo': 'Le Caire',
+  'California': 'Californie', 'Cape Town': 'Le Cap', 'Catalonia': 'Catalogne', 'Copenhagen': 'Copenhague',
+  'Corsica': 'Corse', 'Edinburgh': 'Édimbourg', 'England': 'Angleterre', 'Flanders': 'Flandre', 'Florida': 'Floride',
+  'Frankfurt am Main': 'Francfort-sur-le-Main', 'Geneva': 'Genève', 'Genoa': 'Gênes', 'Gent': 'Gand',
+  'Gothenburg': 'Göteborg', 'Hamburg': 'Hambourg', 'Hanoi': 'Hanoï', 'Havana': 'La Havane',
+  'Ho Chi Minh City': 'Hô-Chi-Minh-Ville', 'Kraków': 'Cracovie', 'Kyiv': 'Kiev', 'Lesser Poland': 'Petite-Pologne',
+  'Leuven': 'Louvain', 'Lisbon': 'Lisbonne', 'Lombardy': 'Lombardie', 'London': 'Londres',
+  'Lower Saxony': 'Basse-Saxe', 'Lower Silesia': 'Basse-Silésie', 'Mazovia': 'Mazovie', 'Mexico City': 'Mexico',
+  'Moscow': 'Moscou', 'Mumbai': 'Bombay', 'New Brunswick': 'Nouveau-Brunswick',
+  'Normandy': 'Normandie', 'North Brabant': 'Brabant-Septentrional', 'North Holland': 'Hollande-Septentrionale',
+  'North Rhine-Westphalia': 'Rhénanie-du-Nord-Westphalie', 'Northern Ireland': 'Irlande du Nord',
+  'Nova Scotia': 'Nouvelle-Écosse', 'Piedmont': 'Piémont', 'Quebec': 'Québec',
+  'Rhineland-Palatinate': 'Rhénanie-Palatinat', 'Sardinia': 'Sardaigne', 'Saxony': 'Saxe', 'Scotland': 'Écosse',
+  'Seoul': 'Séoul', 'Sevilla': 'Séville', 'Seville': 'Séville', 'Sicily': 'Sicile', 'Singapore': 'Singapour',
+  'South Denmark': 'Danemark du Sud', 'South Holland': 'Hollande-Méridionale', 'Thessaloníki': 'Thessalonique',
+  'Tuscany': 'Toscane', 'Valencia': 'Valence', 'Venice': 'Venise', 'Vienna': 'Vienne', 'Wales': 'Pays de Galles',
+  'Wallonia': 'Wallonie', 'Warsaw': 'Varsovie', 'Zürich': 'Zurich', 'İzmir': 'Izmir',
+};
