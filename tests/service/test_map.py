@@ -86,7 +86,7 @@ def test_a_limit_out_of_range_is_named(service: Running, limit: str) -> None:
 def test_who_holds_the_answer_is_spared_it_until_it_changes(here: Running) -> None:
     first = here.client.get("/map")
     tag = first.headers["etag"]
-    again = here.client.get("/map", headers={"if-none-match": f'"other", W/{tag}'})
+    again = here.client.get("/map", headers={"if-none-match": f'"other", {tag}'})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
     assert here.client.get("/map", params={"limit": 2}, headers={"if-none-match": tag}).status_code == 200
     assert here.client.delete("/profiles/bo-quill").status_code == 202
@@ -96,6 +96,16 @@ def test_who_holds_the_answer_is_spared_it_until_it_changes(here: Running) -> No
     assert "bo-quill" in logins(first.json())
     assert "bo-quill" not in logins(after.json())
     assert after.json()["people"] == 5
+
+
+def test_it_travels_packed_to_whoever_takes_that(service: Running) -> None:
+    packed = service.client.get("/map", headers={"accept-encoding": "gzip"})
+    plain = service.client.get("/map", headers={"accept-encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.json() == plain.json()
+    assert packed.headers["etag"] == plain.headers["etag"]
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
 
 
 def test_who_was_erased_before_anybody_asked_again_is_not_kept(here: Running) -> None:

@@ -70,6 +70,7 @@ export default {
   'filters.other': 'Other…',
   'filters.any': 'Any',
   'filters.left_out': 'Left out',
+  'filters.nobody': 'Nobody meets every condition, so there is nothing to count.',
   'filter.countries': 'Country',
   'filter.cities': 'Town',
   'filter.languages': 'Language',

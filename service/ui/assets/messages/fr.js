@@ -70,6 +70,7 @@ export default {
   'filters.other': 'Autre…',
   'filters.any': 'Peu importe',
   'filters.left_out': 'Laissés de côté',
+  'filters.nobody': 'Personne ne remplit toutes les conditions : il n’y a rien à compter.',
   'filter.countries': 'Pays',
   'filter.cities': 'Ville',
   'filter.languages': 'Langage',

@@ -25,6 +25,7 @@ export function Filters() {
         <h2 id="filters-title" class="eyebrow">${t('filters.title')}</h2>
         ${isNarrowed() && html`<button type="button" class="link" onClick=${clearFilters}>${t('filters.clear')}</button>`}
       </div>
+      ${facets && LISTS.every((name) => facets[name]?.length === 0) && html`<p class="hint">${t('filters.nobody')}</p>`}
       ${LISTS.map((name) => html`
         <${ListFilter} key=${name} name=${name} chosen=${filters[name]} facet=${facets?.[name]} isCounting=${facets === undefined && !problem}
           problem=${problem?.field?.startsWith(`filters.${name}`) ? problem : null} />`)}
