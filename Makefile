@@ -15,6 +15,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 RUN_STAMP := .venv/.run-installed
 DEV_STAMP := .venv/.dev-installed
 
+# Where no bytecode may be kept, every process compiles thousands of modules anew, and pytest rewrites every test.
+unexport PYTHONDONTWRITEBYTECODE
+
 export MLFLOW_DISABLE_TELEMETRY := true
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
@@ -82,7 +85,7 @@ lint: $(DEV_STAMP)
 	$(BIN)/ruff format --check .
 
 types: $(DEV_STAMP)
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers 2
 
 architecture: $(DEV_STAMP)
 	$(BIN)/lint-imports
