@@ -5,17 +5,19 @@ import { html } from './html.js';
 import { FORMS as fr } from './messages/sentences_fr.js';
 import { get } from './store.js';
 
+const LONGEST = 1000;
+const HOLE = /\{(\w+)(\.\.\.|\*)?\}/g;
 const SPOKEN = { fr: fr.map(([english, own]) => ({ ...reader(english), own })) };
-const HOLE = /\{(\w+)\}/g;
 
 // A form's holes: {name} takes words as they are, {name...} a sentence that is translated too, {name*} a list of them.
 function reader(form) {
-  const holes = [...form.matchAll(/\{(\w+)(\.\.\.|\*)?\}/g)].map(([, name, kind]) => ({ name, kind }));
-  const pattern = form.split(/\{\w+(?:\.\.\.|\*)?\}/).map((fixed) => fixed.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('(.+)');
-  return { holes, pattern: new RegExp(`^${pattern}$`, 's') };
+  const holes = [...form.matchAll(HOLE)].map(([, name, kind]) => ({ name, kind }));
+  const fixed = form.split(/\{[^}]+\}/).map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return { holes, pattern: new RegExp(`^${fixed.join('(.+)')}$`, 's') };
 }
 
 export function translated(sentence, language) {
+  if (sentence.length > LONGEST) return null; // no sentence of the service is; forms with many holes are slow on more
   for (const { pattern, holes, own } of SPOKEN[language] ?? []) {
     const found = pattern.exec(sentence);
     if (!found) continue;
