@@ -27,13 +27,15 @@ COPY deploy/images/slim.py /tmp/
 RUN apt-get update && apt-get install -y --no-install-recommends binutils && rm -rf /var/lib/apt/lists/* \
  && python3 /tmp/slim.py /opt/venv \
  && find /opt/venv -name '*.so*' -type f ! -path '*.libs/*' -exec strip --strip-unneeded {} +
-# Bytecode of what a serving process imports: in a read-only container it would be made anew at every start.
+# Bytecode of what a serving process and its commands import: in a read-only container it would be made anew at every
+# start. What is missing or broken stops the build here.
 COPY vivier.py /app/
 COPY service /app/service
 COPY indexing /app/indexing
 COPY flows /app/flows
 RUN PYTHONDONTWRITEBYTECODE= python3 -c "import vivier, service.app, indexing.assembly, indexing.onnx_encoder, \
-    indexing.server_index, indexing.edge_index, indexing.people_store, indexing.model_registry.connected, flows.commands"
+    indexing.server_index, indexing.edge_index, indexing.people_store, indexing.model_registry.connected, flows.commands, \
+    flows.erase, flows.backing_up, flows.bringing_back, flows.promotion_settings, indexing.promotion.listing, pyarrow.parquet"
 
 
 FROM base AS worker-packages
@@ -67,6 +69,7 @@ COPY indexing indexing
 COPY flows flows
 COPY data data
 COPY deploy/compose/first_up.py deploy/compose/
+RUN printf '#!/bin/sh\nexec python3 /app/vivier.py "$@"\n' > /usr/local/bin/vivier && chmod 755 /usr/local/bin/vivier
 ARG GIT_REVISION=
 ENV VIVIER_GIT_REVISION=${GIT_REVISION} \
     VIVIER_HOME=/var/lib/vivier \

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -144,6 +145,17 @@ def main() -> None:
     """Run the command line; what went wrong is one sentence and exit code 1, Ctrl-C one line and 130."""
     try:
         APP()
+    except ModuleNotFoundError as error:
+        if find_spec("torch") is not None:
+            raise
+        ERR.print(
+            f"This installation only serves, and has no {error.name}: run the command where everything is installed, "
+            "on the stack by `docker compose exec worker vivier ...`.",
+            style="red",
+            highlight=False,
+            soft_wrap=True,
+        )
+        sys.exit(1)
     except VivierError as error:
         ERR.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(1)

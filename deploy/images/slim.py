@@ -12,8 +12,7 @@ UNUSED = (
     "pyarrow/src",
     "pyarrow/libarrow_flight.so*",  # Arrow's own network protocol
     "pyarrow/_flight*.so",
-    "pyarrow/libarrow_substrait.so*",
-    "pyarrow/_substrait*.so",
+    "pyarrow/_substrait*.so",  # not its library, which all of pyarrow is linked to
     "pyarrow/*.px[di]",
     "pyarrow/*.pyx",
     "onnxruntime/capi/libonnxruntime.so*",  # for programs in C; Python's module has its own copy within

@@ -14,7 +14,9 @@ from tests.processes import ROOT, environment
 
 LOCKS = sorted((ROOT / "deploy" / "locks").glob("*.lock"))
 SERVES = "vivier, service.app, indexing.assembly, indexing.onnx_encoder, indexing.server_index, indexing.edge_index, \
-indexing.people_store, flows.commands, mlflow.tracking, service.mcp_server.exchange, service.mcp_server.conversation"
+indexing.people_store, flows.commands, flows.erase, flows.backing_up, flows.bringing_back, flows.promotion_settings, \
+indexing.promotion.listing, indexing.erasure, mlflow.tracking, service.mcp_server.exchange, \
+service.mcp_server.conversation"
 
 BLOCKING = """
 import sys
