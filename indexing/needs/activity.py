@@ -64,7 +64,8 @@ _HIREABLE: Final = re.compile(
     rf"a l'ecoute (?:du marche|d'opportunites)|a l'ecoute{_ENDING}|"
     r"en recherche (?:(?:active )?(?:d'emploi|de poste|de mission)|active)|en poste ou disponible|"
     r"(?:qui cherche|cherchant) (?:du travail|un emploi|un poste|un job)|"
-    r"ouverte?s? (?:a de nouvelles opportunites|aux opportunites|aux propositions|au marche)|"
+    r"ouverte?s? (?:a de nouvelles opportunites|aux opportunites|aux propositions|au marche|"
+    r"a une? (?:nouveau |nouvel |nouvelle )?(?:poste|emploi|mission|opportunite))|"
     r"dispo(?:nibles?)?(?: (?:immediatement|tout de suite|rapidement|vite|au plus vite|de suite|maintenant|"
     rf"des (?:maintenant|que possible)|sous peu|a l'embauche|en ce moment))?{_ENDING}))"
 )

@@ -353,6 +353,7 @@ def test_followers_are_a_number(text: str, followers: int | None) -> None:
 @pytest.mark.parametrize(
     ("text", "hireable"),
     [
+        ("Haskell à Brest, ouverte à un nouveau poste", True),
         ("Go dev open to work", True),
         ("dév Go disponible", True),
         ("Go dev looking for a job", True),

@@ -89,3 +89,14 @@ def test_a_french_reader_reads_how_it_was_read_in_french(visit: Visitor) -> None
     page.locator(".reading summary").click()
     expect(page.locator(".reading li").first).to_have_text('lu comme souhait : "Rust"')
     expect(page.locator(".reading li bdi").first).to_have_attribute("lang", "fr")
+    expect(page.locator(".lacks").first).to_have_text("manque au moins 5000 abonnés")
+
+
+def test_places_have_their_french_names(visit: Visitor) -> None:
+    here = visit(language="fr-FR")
+    page = here.open("développeuse Rust en Belgique, près de Genève ou en télétravail")
+    assert page.locator(".group.places .chip-text").all_inner_texts() == ["Belgique", "près de Genève", "télétravail"]
+    page.locator(".reading summary").click()
+    expect(page.locator(".reading ol")).to_contain_text('chercher à : "Belgique", "près de Genève", "télétravail"')
+    page.get_by_role("button", name="English", exact=True).click()
+    expect(page.locator(".group.places .chip-text").first).to_have_text("Belgium")

@@ -67,6 +67,27 @@ export function country(code) {
 // A town or a region as the reader calls it.
 export const named = (name) => PLACES[get().language]?.[name] ?? name;
 
+// A place as the service calls it in a plan: "Belgium", "Cambridge, United Kingdom", "near Nantes", "remote".
+export function placeSaid(label) {
+  const { language } = get();
+  if (language === 'en') return label;
+  if (label === 'remote') return t('place.remote');
+  const near = /^near (.+)$/.exec(label);
+  if (near) return t('place.near', { place: placeSaid(near[1]) });
+  return label.split(', ').map((part) => PLACES[language][part] ?? country(codes().get(part) ?? part)).join(', ');
+}
+
+// The codes of countries by their English names.
+function codes() {
+  if (!made.has('codes')) {
+    const english = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+    const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+    const all = letters.flatMap((one) => letters.map((other) => one + other));
+    made.set('codes', new Map(all.map((code) => [english.of(code), code]).filter(([name]) => name)));
+  }
+  return made.get('codes');
+}
+
 // "Toulouse, Occitanie, France", as far as it is known; what the person wrote where nothing was understood.
 export function place(location) {
   const isNamesake = ['CA', 'US'].includes(location.country); // London in Ontario is no "Londres"

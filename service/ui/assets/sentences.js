@@ -2,14 +2,16 @@
 // form has a translation; a sentence of no known form stays as it is, and says that it is English.
 
 import { html } from './html.js';
+import { placeSaid } from './language.js';
 import { FORMS as fr } from './messages/sentences_fr.js';
 import { get } from './store.js';
 
 const LONGEST = 1000;
-const HOLE = /\{(\w+)(\.\.\.|\*)?\}/g;
+const HOLE = /\{(\w+)(\.\.\.|[*@])?\}/g;
 const SPOKEN = { fr: fr.map(([english, own]) => ({ ...reader(english), own })) };
 
-// A form's holes: {name} takes words as they are, {name...} a sentence that is translated too, {name*} a list of them.
+// A form's holes: {name} takes words as they are, {name...} a sentence that is translated too, {name*} a list of them,
+// {name@} places in quotation marks.
 function reader(form) {
   const holes = [...form.matchAll(HOLE)].map(([, name, kind]) => ({ name, kind }));
   const fixed = form.split(/\{[^}]+\}/).map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
@@ -29,6 +31,7 @@ export function translated(sentence, language) {
 
 function within(value, kind, language) {
   if (kind === '...') return translated(value, language) ?? value;
+  if (kind === '@') return within(value, '...', language).replace(/"([^"]*)"/g, (_, place) => `"${placeSaid(place)}"`);
   if (kind === '*') return value.split(/(, |; )/).map((one) => translated(one, language) ?? one).join('');
   return value;
 }

@@ -107,6 +107,8 @@ export default {
 
   'person.rank_before': 'Rank',
   'person.has': 'Has',
+  'place.near': 'near {place}',
+  'place.remote': 'remote',
   'person.lacks': 'lacks',
   'person.more': 'and {count} more',
   'person.languages': 'Programming languages: {said}',

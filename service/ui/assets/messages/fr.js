@@ -107,6 +107,8 @@ export default {
 
   'person.rank_before': 'Rang',
   'person.has': 'A',
+  'place.near': 'près de {place}',
+  'place.remote': 'télétravail',
   'person.lacks': 'manque',
   'person.more': 'et {count} de plus',
   'person.languages': 'Langages de programmation : {said}',

@@ -3,7 +3,7 @@
 import { html, useState } from '../html.js';
 import { added, GROUPS, moved, valued } from '../plan.js';
 import { setPlan } from '../searching.js';
-import { day, t } from '../language.js';
+import { day, placeSaid, t } from '../language.js';
 import { Said } from '../sentences.js';
 import { useStored } from '../store.js';
 import { Chip } from './chip.js';
@@ -11,6 +11,7 @@ import { Icon } from './icons.js';
 
 const TARGETS = { required: ['preferred', 'excluded'], places: ['preferred', 'excluded'], like: [] };
 const ADDABLE = ['required', 'preferred', 'excluded', 'places'];
+const SAID = { like: (login) => `@${login}`, places: placeSaid };
 const SENIORITIES = ['junior', 'senior', 'lead'];
 const FEW = 14; // words shown at first of those that were not used
 
@@ -44,7 +45,7 @@ function Group({ name, plan, overrides }) {
     <div class=${`group ${name}`}>
       <dt>${t(`plan.${name}`)}</dt>
       <dd>${plan[name].map((entry) => html`
-        <${Chip} key=${entry} text=${name === 'like' ? `@${entry}` : entry} kind=${name}
+        <${Chip} key=${entry} text=${SAID[name]?.(entry) ?? entry} kind=${name}
           note=${plan.languages.includes(entry) ? t('plan.is_language') : null}
           moves=${targets.map((to) => ({ label: t(`plan.to.${to}`), act: () => setPlan(moved(plan, overrides, entry, name, to)) }))}
           onRemove=${() => setPlan(moved(plan, overrides, entry, name))} />

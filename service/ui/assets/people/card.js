@@ -3,6 +3,7 @@
 import { html } from '../html.js';
 import { place, t } from '../language.js';
 import { leaveOut } from '../searching.js';
+import { Said } from '../sentences.js';
 import { keep, remove } from '../shortlist.js';
 import { set, useStored } from '../store.js';
 import { Icon } from '../parts/icons.js';
@@ -59,7 +60,7 @@ function Fits({ person }) {
       ${has.slice(0, MOST_HAS).map((one) => html`
         <li class="has" key=${one}><${Icon} name="check" /><span class="sr-only">${t('person.has')} </span><bdi>${one}</bdi></li>`)}
       ${person.missing.slice(0, MOST_LACKS).map((one) => html`
-        <li class="lacks" key=${`lacks ${one}`}><span>${t('person.lacks')} </span><bdi>${one}</bdi></li>`)}
+        <li class="lacks" key=${`lacks ${one}`}><span>${t('person.lacks')} </span><${Said} text=${one} /></li>`)}
       ${more > 0 && html`<li class="faint">${t('person.more', { count: more })}</li>`}
     </ul>
   `;
