@@ -69,19 +69,24 @@ def cut(text: str, catalogue: Catalogue, stated: Sequence[Stated]) -> list[Token
     spans = _spans(text, catalogue, stated)
     roles = [(mention.start, mention.end) for mention in catalogue.find_roles(text)]
     tokens = _with_bare_skills(list(_tokens(text, fold(text), spans, roles)), text, catalogue)
-    if _is_name_and_places(tokens):
-        tokens[0] = _bare_skill(tokens[0], text, catalogue)
+    at = _beside_places(tokens)
+    if at is not None:
+        tokens[at] = _bare_skill(tokens[at], text, catalogue)
     return tokens
 
 
-def _is_name_and_places(tokens: Sequence[Token]) -> bool:
-    """ "Rust in Lyon", "go berlin, no crypto": beside nothing but places, a word with other meanings names a skill."""
-    beside = list(takewhile(lambda token: not token.breaks, tokens[1:]))
-    return (
-        any(token.kind == "place" for token in beside)
-        and tokens[0].kind in _BARE
-        and all(token.kind in _BESIDE_PLACES for token in beside)
-    )
+def _beside_places(tokens: Sequence[Token]) -> int | None:
+    """Where a word stands at an end of the first clause, beside nothing but places: there it names a skill.
+
+    "Rust in Lyon", "go berlin, no crypto", "lyon rust".
+    """
+    clause = [*tokens[:1], *takewhile(lambda token: not token.breaks, tokens[1:])]
+    if not any(token.kind == "place" for token in clause):
+        return None
+    if all(token.kind in _BESIDE_PLACES for token in clause[1:]):
+        return 0 if clause[0].kind in _BARE else None
+    is_last = clause[-1].kind in _BARE and all(token.kind in _BESIDE_PLACES for token in clause[:-1])
+    return len(clause) - 1 if is_last else None
 
 
 def _with_bare_skills(tokens: list[Token], text: str, catalogue: Catalogue) -> list[Token]:
@@ -196,9 +201,10 @@ def _places(text: str, skills: Sequence[_Span]) -> tuple[PlaceMention, ...]:
         return found
     known = cue_words().root.following
     more = []
-    for word in WORD.finditer(text):  # "dev rust lyon": where there are no capitals, none is missed
+    for at, word in enumerate(WORD.finditer(text)):  # "dev rust lyon": where there are no capitals, none is missed
         is_taken = any(word.start() < other.end and other.start < word.end() for other in found)
-        if is_taken or len(word[0]) < _SHORTEST_TOWN or not word[0].islower() or fold(word[0]) in known:
+        is_plain = word[0].islower() or (at == 0 and word[0].istitle())  # "Paris Python"
+        if is_taken or len(word[0]) < _SHORTEST_TOWN or not is_plain or fold(word[0]) in known:
             continue
         for one in find_places(word[0].capitalize()):
             if one.place.city and one.place.latitude is not None:

@@ -272,6 +272,9 @@ def test_keywords_are_keywords_however_many_are_joined() -> None:
     [
         ("Rust in Lyon", "Rust", "Lyon"),
         ("rust lyon", "Rust", "Lyon"),
+        ("lyon rust", "Rust", "Lyon"),
+        ("Paris Python", "Python", "Paris"),  # a capital at the start says nothing
+        ("Berlin backend developer", "Backend development", "Berlin"),
         ("Go à Berlin", "Go", "Berlin"),
         ("React près de Nantes", "React", "near Nantes"),
         ("C in Geneva", "C", "Geneva"),
