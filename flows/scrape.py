@@ -20,13 +20,18 @@ from flows.run_page import show
 from flows.settings import FlowSettings
 
 DAYS = 86_400
+_ASKED = {
+    "queries": ("query", "queries"),
+    "organisations": ("organisation", "organisations"),
+    "logins": ("login", "logins"),
+    "contributors": ("repository", "repositories"),
+}
 
 
 def _run_name() -> str:
-    """`scrape 2 queries, 1 logins`: how much was asked for, and nobody's login or need."""
+    """`scrape 2 queries, 1 login`: how much was asked for, and nobody's login or need."""
     given = runtime.flow_run.parameters
-    parts = [f"{len(given[name])} {name}" for name in ("queries", "organisations", "logins", "contributors")
-             if given.get(name)]  # fmt: skip
+    parts = [f"{len(given[name])} {kind[len(given[name]) > 1]}" for name, kind in _ASKED.items() if given.get(name)]
     return f"scrape {', '.join(parts) or 'nothing'}"
 
 
