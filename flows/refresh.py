@@ -104,6 +104,7 @@ def refresh(
     done = refresh_release(asked, installation, stages, encode=embedder(dask, version))
     rows = [
         ("people", done.people),
+        ("people before", done.people_before),
         ("passages", done.passages),
         ("embedded now", done.embedded),
         ("served before", done.before),

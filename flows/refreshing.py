@@ -54,6 +54,13 @@ class Asked:
     judgements: tuple[Path, ...] = ()  # what it must not be worse on
     is_forced: bool = False  # build also when nobody has changed
 
+    @property
+    def unasked(self) -> list[str]:
+        """What is given and belongs to a source that was not chosen."""
+        of_github = {"queries": self.queries, "organisations": self.organisations}
+        given = [name for name, value in of_github.items() if value and self.source != "github"]
+        return [*given, *(["clones"] if self.clones and self.source != "git" else [])]
+
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
@@ -64,6 +71,7 @@ class Refreshed:
     people: int
     passages: int
     embedded: int
+    people_before: int
     resumed: bool = False  # a release that an interrupted run had built
     removed: tuple[str, ...] = ()  # releases beyond those that are kept
 
@@ -73,7 +81,11 @@ class Refreshed:
         if self.release is None:
             return f"Nobody has changed since {self.before} was built; it goes on serving."
         told = "built by an interrupted run, " if self.resumed else ""
-        return f"Release {self.release} serves in place of {self.before}: {told}{self.embedded:,} passages embedded."
+        people = f"{self.people:,} people ({self.people_before:,} before)"
+        return (
+            f"Release {self.release} serves in place of {self.before}: {told}{people}, "
+            f"{self.embedded:,} passages embedded."
+        )
 
 
 def refresh(asked: Asked, installation: Installation, stages: Stages, *, encode: Encode | None = None) -> Refreshed:
@@ -87,21 +99,24 @@ def refresh(asked: Asked, installation: Installation, stages: Stages, *, encode:
         champion = workspace.registry.champion()
         if champion is None:
             raise InputError("Nothing is served yet, so there is nothing to refresh; `vivier index` makes the first.")
+        if asked.unasked:
+            installation.warn(f"The source is {asked.source}: {' and '.join(asked.unasked)} are not asked.")
         if asked.source != "kept":
             stages.time("collect", lambda: collect(asked, settings, installation.say))
         with workspace.building():
-            corpus = _people(asked, champion, installation, stages)
+            served = workspace.registry.release(champion.release_id)
+            corpus = _people(asked, served, installation, stages)
             if corpus is None:
-                served = workspace.registry.release(champion.release_id)
-                return Refreshed(None, champion.release_id, served.people, served.passages, 0)
+                return Refreshed(None, served.id, served.people, served.passages, 0, served.people)
             done = _release(corpus, champion, installation, stages, encode)
             _serve(done, champion, asked, installation, stages)
         return Refreshed(
             done.release.id,
-            champion.release_id,
+            served.id,
             done.release.people,
             done.release.passages,
             done.embedded,
+            served.people,
             done.is_resumed,
             stages.time("retire", lambda: retire(installation)),
         )
@@ -164,10 +179,9 @@ def _room(workspace: Workspace) -> Iterator[None]:
         ) from error
 
 
-def _people(asked: Asked, champion: Champion, installation: Installation, stages: Stages) -> Corpus | None:
-    """Everybody as they are now; None when nobody has changed since the champion was built."""
+def _people(asked: Asked, served: Release, installation: Installation, stages: Stages) -> Corpus | None:
+    """Everybody as they are now; None when nobody has changed since what is served was built."""
     workspace, settings = installation.workspace, installation.settings
-    served = workspace.registry.release(champion.release_id)
     kept = tables_to_enrich(settings) if asked.source == "kept" else raw_tables(settings.data / "raw")
     tables = asked.files or kept
     if tables is None:
@@ -178,7 +192,7 @@ def _people(asked: Asked, champion: Champion, installation: Installation, stages
         return None
     corpus = stages.time("enrich", lambda: _enriched(tables, installation))
     known = read_candidate(workspace.home)
-    if known is not None and known.release_id == champion.release_id and not asked.is_forced:
+    if known is not None and known.release_id == served.id and not asked.is_forced:
         # A new ledger beside the same people, say: the files are others, and everything that is served is as it was.
         return None if known.people == people_hash(workspace) else corpus
     return corpus

@@ -222,3 +222,19 @@ def test_a_source_that_is_not_described_is_said(home: Home) -> None:
     with pytest.raises(InputError, match="needs clones"):
         home.refresh(asked=Asked(source="git"))
     assert home.served == first
+
+
+def test_what_belongs_to_another_source_is_not_asked_and_that_is_said(home: Home) -> None:
+    first = home.index()
+    home.refresh(asked=Asked(files=home.files, queries=("location:lyon",), clones=(Path("clone"),)))
+    assert home.said == ["The source is kept: queries and clones are not asked."]
+    assert home.served == first
+
+
+def test_how_many_people_there_were_before_is_said(home: Home) -> None:
+    home.index()
+    with home.files.users.open(encoding="utf-8", newline="") as file:
+        people = list(csv.DictReader(file))
+    write_rows(home.files.users, people[:-1])
+    done = home.refresh()
+    assert f"{len(people) - 1} people ({len(people)} before)" in done.sentence
