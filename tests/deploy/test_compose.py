@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import stat
 import subprocess
@@ -136,3 +137,21 @@ def test_the_stand_ins_run_the_same_stack_on_the_embedded_engine(project: Path) 
     assert {overlaid[name]["environment"]["VIVIER_QDRANT_URL"] for name in ("api", "worker", "first-up")} == {""}
     assert overlaid["postgres"]["image"] == "vivier-stand-in-postgres"
     assert overlaid["s3"]["build"]["args"]["BASE"] == "some-base"
+
+
+def test_the_proxy_knows_every_replica_and_looks_up_where_it_is_now(services: dict[str, Any]) -> None:
+    replicas = {f"{name}:8000" for name in services if name.startswith("api-")}
+    (mounted,) = services["proxy"]["volumes"]
+    config = (ROOT / "deploy" / "compose" / Path(mounted["source"]).name).read_text("utf-8")
+    _, *backends = re.split(r"^backend ", config, flags=re.MULTILINE)
+    assert len(backends) == 2
+    for backend in backends:
+        assert set(re.findall(r"^ +server \S+ (\S+)", backend, flags=re.MULTILINE)) == replicas
+    assert "default-server resolvers docker init-addr none" in config
+
+
+def test_only_what_reads_is_asked_of_the_other_replica_when_no_answer_comes(project: Path) -> None:
+    config = (project / "deploy" / "compose" / "haproxy.cfg").read_text("utf-8")
+    _, reads, others = re.split(r"^backend ", config, flags=re.MULTILINE)
+    assert "retry-on conn-failure empty-response response-timeout" in reads
+    assert re.findall(r"retry-on (.*)", others) == ["conn-failure"]
