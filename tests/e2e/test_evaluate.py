@@ -16,7 +16,7 @@ import pytest
 from tests.e2e.homes import add_release, champion, copy_of, options, versions, workspace_at
 from tests.processes import ROOT, environment, free_port, vivier
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 SYSTEMS = ["bm25", "dense", "hybrid", "full"]
 MEASURES = ["ndcg@10", "recall@10", "recall@100", "mrr"]
 
@@ -110,7 +110,6 @@ def _is_logged(home: Path, report: dict[str, Any]) -> None:
     assert all((artifacts / name).read_bytes().startswith(b"\x89PNG") for name in names if name.endswith(".png"))
 
 
-@pytest.mark.slow
 def test_parity_puts_two_versions_beside_each_other_while_one_is_served(
     home: Path, small_sample: Path, judged: Path
 ) -> None:
@@ -126,7 +125,6 @@ def test_parity_puts_two_versions_beside_each_other_while_one_is_served(
     assert published(home) == before
 
 
-@pytest.mark.slow
 def test_similarity_is_measured_on_labelled_pairs_and_logged(home: Path, tmp_path: Path) -> None:
     before = published(home)
     out = tmp_path / "similarity.json"
@@ -157,7 +155,6 @@ def test_what_cannot_be_evaluated_is_one_sentence(home: Path, small_sample: Path
     assert alone.stderr.startswith("--users, --repos and --judgements go together")
 
 
-@pytest.mark.slow
 def test_two_at_once_and_one_killed_while_it_builds_leave_a_corpus_that_works(
     home: Path, small_sample: Path, judged: Path
 ) -> None:

@@ -20,7 +20,7 @@ from indexing.pipeline import index_corpus
 from tests.e2e.homes import champion, copy_of, versions, workspace_at
 from tests.processes import ServiceProcess, serving
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +256,6 @@ def test_a_refused_load_that_dropped_first_puts_the_old_release_back(running: Ru
     assert serving_now(running)["id"] == champion(running.home)
 
 
-@pytest.mark.slow
 def test_loads_at_once_end_with_one_release_served_and_named_by_the_alias(running: Running) -> None:
     statuses: list[int] = []
 

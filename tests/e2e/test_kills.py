@@ -132,6 +132,7 @@ def finish(home: Path, sample: Path, profiles: list[Profile]) -> None:
     assert_the_cache_is_whole(home)
 
 
+@pytest.mark.slow
 def test_a_run_killed_at_any_moment_leaves_nothing_that_the_next_one_does_not_mend(
     registered_home: Path, small_sample: Path, profiles: list[Profile], full_run_seconds: float
 ) -> None:

@@ -19,6 +19,8 @@ from indexing.search_store import SearchStore, StoredSearch
 from tests.contests import ContestWorld, installation_of, judged_file
 from tests.worlds import CROWD
 
+pytestmark = pytest.mark.slow
+
 
 class Arena:
     """A champion, and what is said of candidates."""
@@ -62,7 +64,6 @@ def test_one_that_breaks_french_is_refused_for_french(arena: Arena) -> None:
     assert "nDCG@10 of English queries" not in failed(verdict)
 
 
-@pytest.mark.slow
 def test_a_slower_one_is_refused_for_its_time_alone(arena: Arena) -> None:
     verdict = arena.verdict(arena.add("slow-one"), "not-worse")
     assert "latency, median" in failed(verdict)

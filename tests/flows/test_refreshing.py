@@ -145,6 +145,7 @@ def test_a_forced_refresh_builds_all_the_same_and_embeds_nothing(home: Home) -> 
     assert done.embedded == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["enrich", "passages", "embed", "build", "check", "record", "switch"])
 def test_a_failure_at_any_stage_leaves_what_serves_and_the_next_run_finishes(home: Home, stage: str) -> None:
     first = home.index()
@@ -168,6 +169,7 @@ def test_a_run_stopped_before_the_switch_goes_on_with_the_release_it_had_built(h
     assert stages.done == ["enrich", "check", "switch", "retire"]
 
 
+@pytest.mark.slow
 def test_a_release_that_never_served_goes_when_people_have_changed_again(home: Home) -> None:
     first = home.index()
     home.change(" Rewritten.")
@@ -179,6 +181,7 @@ def test_a_release_that_never_served_goes_when_people_have_changed_again(home: H
     assert home.kept == {first, done.release}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["gate", "switch"])
 def test_a_release_that_is_refused_is_dropped(home: Home, stage: str, tmp_path: Path) -> None:
     first = home.index()
@@ -190,6 +193,7 @@ def test_a_release_that_is_refused_is_dropped(home: Home, stage: str, tmp_path: 
     assert home.kept == {first}
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_said_and_what_was_embedded_is_kept(home: Home) -> None:
     first = home.index()
     home.change(" Rewritten.")

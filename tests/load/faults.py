@@ -2,9 +2,9 @@
 
 Run it where `docker compose` finds the stack (and as root, for `kill -9`). One client searches ten times a second. Each
 service is, in turn, stopped and started; its process killed; held still, as if it hung; and, for those that have a
-volume, left with a full one: `--fill s3:/data --how hang`, over volumes that have a size
-(deploy/stand-ins/small-volumes.yml: a stop or a kill empties those).
-Prints a Markdown table: failed and slowest searches while it was away, and how long until all was well.
+volume, left with a full one: `--fill s3:/data`, over volumes that have a size (deploy/stand-ins/small-volumes.yml).
+Prints a Markdown table: failed and slowest searches while it was away, how long until all was well, and whether Docker
+had to start it again.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def failing(service: str, how: str, folder: str | None) -> Iterator[None]:
 
 def drill(searches: Searches, service: str, how: str, folder: str | None = None) -> tuple[str, ...]:
     """One row: the fault, what clients saw, what the service said of itself, and how long until all was well."""
-    began = time.time()
+    began, started = time.time(), container(service)["State"]["StartedAt"]
     with failing(service, how, folder):
         time.sleep(AWAY_SECONDS)
         said = health(searches.url).get("status", "no answer")
@@ -136,7 +136,8 @@ def drill(searches: Searches, service: str, how: str, folder: str | None = None)
             return service, how, searches.line(began, time.time()), said, f"not within {PATIENCE_SECONDS:.0f} s"
         time.sleep(0.5)
     well = time.time()
-    return service, how, searches.line(began, well), said, f"{well - over:.0f} s"
+    again = ", started again" if container(service)["State"]["StartedAt"] != started else ""
+    return service, how, searches.line(began, well), said, f"{well - over:.0f} s{again}"
 
 
 def main() -> None:

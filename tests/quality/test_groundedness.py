@@ -144,6 +144,7 @@ def test_the_queries_are_sixty_and_each_is_asked_once() -> None:
     assert len(ASKED) == len(set(ASKED)) == QUERIES
 
 
+@pytest.mark.slow
 def test_every_claim_on_the_sample_is_a_quote_of_that_person_and_worth_its_score(sample: Corpus) -> None:
     claims = check(sample)
     assert claims[LONG_WINDED.login] >= 4  # the bio and the description, for each question on transformers

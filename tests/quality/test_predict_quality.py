@@ -80,6 +80,7 @@ def test_neither_language_is_left_behind(measured: Callable[..., PredictionQuali
     assert quality.role_in_top_3 >= 0.78
 
 
+@pytest.mark.slow
 def test_the_combination_beats_names_alone_and_vectors_alone(measured: Callable[..., PredictionQuality]) -> None:
     combined = measured()
     names_alone = measured(implied=0.0, described=0.0, closeness=0.0, skill_words=0.0, role_words=0.0)

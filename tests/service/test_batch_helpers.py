@@ -193,6 +193,7 @@ def real(tmp_path: Path, pytestconfig: pytest.Config) -> World:
     return world
 
 
+@pytest.mark.slow
 async def test_a_process_of_its_own_answers_as_this_one_and_ends_with_its_connection(real: World) -> None:
     release = real.add_release(1, NAMED)
     home = real.workspace.home

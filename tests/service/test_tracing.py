@@ -166,6 +166,7 @@ def test_log_lines_name_the_trace(tmp_path: Path, receiver: Receiver, caplog: py
     assert [note.trace_id for note in notes if note] == [TRACE]
 
 
+@pytest.mark.slow
 def test_a_receiver_that_is_away_costs_no_answer(tmp_path: Path, receiver: Receiver) -> None:
     receiver.close()
     with traced(tmp_path, receiver) as service:

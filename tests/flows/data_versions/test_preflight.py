@@ -15,6 +15,8 @@ from tests.flows.data_versions.odd_servers import LISTING, REFUSAL, OddServer
 from tests.processes import free_port
 from tests.s3_server import BUCKET, READER, WRITER, S3Server
 
+pytestmark = pytest.mark.slow
+
 CONTENT = b"<Contents><Key>dvc/probe</Key><Size>1</Size></Contents>"
 
 

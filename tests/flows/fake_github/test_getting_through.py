@@ -11,6 +11,8 @@ import pytest
 
 from tests.flows.fake_github.asking import Asker, fake
 
+pytestmark = pytest.mark.slow
+
 NAMED = """query ($search: String!, $size: Int!) { search(type: USER, query: $search, first: $size) {
     userCount nodes { __typename ... on User { id login } } } }"""
 ONE = """query ($id: ID!) { node(id: $id) { ... on User {

@@ -217,6 +217,7 @@ def test_holes_in_answers_lose_no_repository_and_no_commit(tmp_path: Path) -> No
     assert found[0] == found[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [11, 12])
 def test_with_all_misbehaviours_on_exactly_those_who_match_are_collected(seed: int, tmp_path: Path) -> None:
     _collects_exactly(seed, tmp_path, people=120)
