@@ -260,6 +260,7 @@ def test_a_killed_builder_leaves_nothing_that_is_seen(fresh: EdgeStore, folder: 
     assert debris(folder) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", range(2))
 def test_a_builder_dies_with_its_parent_and_a_sweep_removes_what_they_left(
     folder: Path, run: Callable[[str], subprocess.Popen[str]], moment: int

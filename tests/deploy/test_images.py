@@ -48,6 +48,7 @@ def test_images_take_the_versions_that_are_tested_and_every_file_by_its_hash(loc
     assert not re.search(r"--(extra-)?index-url|--find-links|file:", text)
 
 
+@pytest.mark.slow
 def test_the_api_image_has_no_torch_and_every_module_that_serving_imports(tmp_path: Path) -> None:
     pinned = pins(ROOT / "deploy" / "locks" / "api.lock")
     assert not {"torch", "sentence-transformers", "mlflow", "scikit-learn", "prefect", "optuna"} & set(pinned)

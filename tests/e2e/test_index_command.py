@@ -117,6 +117,7 @@ def test_compressed_files_with_a_byte_order_mark_and_no_contributions_are_indexe
     assert summary["raw"]["contributions"] is None
 
 
+@pytest.mark.slow
 def test_search_and_releases_print_one_json_document_each(here: Here, tiny_home: Path) -> None:
     listed = json.loads(here("releases", "--json", home=tiny_home).stdout)
     assert [entry["version"] for entry in listed] == [2, 1]

@@ -465,6 +465,7 @@ def test_repositories_and_contributions_written_twice_are_merged(tmp_path: Path)
 # Laws
 
 
+@pytest.mark.slow
 @given(corpus=strategies.corpora, seed=st.integers(0, 99))
 @settings(max_examples=25, deadline=None)
 def test_the_order_of_the_rows_plays_no_part(corpus: Corpus, seed: int) -> None:

@@ -25,6 +25,8 @@ from tests.indexing.test_search_store import make_search
 from tests.service.conftest import make_settings
 from tests.worlds import NAMED, World
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 30
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 KNOWN = {"login": "ada-lumen", "version": "1", "search_id": "known"}

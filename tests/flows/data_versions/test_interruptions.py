@@ -113,6 +113,7 @@ def test_ctrl_c_stops_the_push_and_what_it_started(large: Checkout, mortal: S3Se
         assert large.data("push", s3=server).returncode == 0  # at once: no process of ours holds DVC's lock
 
 
+@pytest.mark.slow
 def test_a_version_with_a_lost_object_is_not_pushed(with_sample: Checkout, s3: S3Server) -> None:
     """DVC #4343: the folder's list would arrive, and no clone could ever pull it."""
     assert with_sample.dvc("commit", "--force", "scrape").returncode == 0
@@ -155,6 +156,7 @@ def test_objects_that_somebody_removed_from_the_storage_are_sent_again(with_samp
     assert with_sample.push(s3).sent == 1
 
 
+@pytest.mark.slow
 def test_a_storage_that_does_not_answer_is_one_sentence(with_sample: Checkout, mortal: S3Server) -> None:
     with pytest.raises(Unavailable, match="Nothing answers at"):
         with_sample.push(mortal)

@@ -79,6 +79,7 @@ def test_status_tells_new_changed_unsent_and_missing_data_apart(with_sample: Che
     assert "Nothing answers at http://127.0.0.1:1" in said
 
 
+@pytest.mark.slow
 def test_data_rev_is_the_hash_that_dvc_records_and_then_the_commit_that_first_did(
     with_sample: Checkout, s3: S3Server
 ) -> None:

@@ -17,6 +17,8 @@ from flows.raw_files import RawFiles
 from tests.flows.github.scraping import COMMAND, QUICK, Row, Scrape, nobody_left, tables
 from tests.processes import ROOT, environment
 
+pytestmark = pytest.mark.slow
+
 QUERY = "followers:>=0"
 
 
@@ -148,13 +150,11 @@ def test_refresh_starts_anew_where_a_run_was_cut(tmp_path: Path, monkeypatch: py
         assert scrape.people() == scrape.matching(QUERY)
 
 
-@pytest.mark.slow
 @pytest.mark.e2e
 def test_killed_processes_lose_and_repeat_nothing(tmp_path: Path) -> None:
     _killed(tmp_path, kills=3, people=120, seed=1)
 
 
-@pytest.mark.slow
 @pytest.mark.long
 @pytest.mark.e2e
 @pytest.mark.timeout(1_800)

@@ -20,6 +20,8 @@ from indexing.settings import HomeSettings
 from tests.builders import REPO_COLUMNS, USER_COLUMNS, repo_row, user_row, write_csv
 from tests.flows.sources.histories import Written, make_clone, rows
 
+pytestmark = pytest.mark.slow
+
 APP = typer.Typer()
 APP.command("git")(scrape_git)
 APP.command("csv")(scrape_csv)
