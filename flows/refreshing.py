@@ -57,9 +57,8 @@ class Asked:
     @property
     def unasked(self) -> list[str]:
         """What is given and belongs to a source that was not chosen."""
-        of_github = {"queries": self.queries, "organisations": self.organisations}
-        given = [name for name, value in of_github.items() if value and self.source != "github"]
-        return [*given, *(["clones"] if self.clones and self.source != "git" else [])]
+        of = {"queries": "github", "organisations": "github", "clones": "git"}
+        return [name for name, source in of.items() if getattr(self, name) and self.source != source]
 
 
 @dataclass(frozen=True, slots=True)
